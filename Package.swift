@@ -1,0 +1,67 @@
+// swift-tools-version:6.2
+// The layers of Assay, one target each. Arrows point one way: a layer imports only what stands above it
+// in this file; Tests/ArchitectureTests holds the table and fails on any other import.
+import PackageDescription
+
+/// One list of settings for every target: Swift 6 mode brings complete concurrency checking.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let package = Package(
+    name: "assay",
+    products: [
+        .executable(name: "assay", targets: ["AssayCommand"]),
+        .library(name: "Assay", targets: ["Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CLinearAlgebra"),
+        .systemLibrary(name: "CZlib"),
+        .target(name: "CDemoData"),
+        layer("LinearAlgebra", ["CLinearAlgebra"]),
+        layer("Documents", [.product(name: "Yams", package: "Yams")]),
+        layer("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
+        layer("Models", ["LinearAlgebra", "Documents", "Datasets"]),
+        layer("Training", ["LinearAlgebra", "Datasets", "Models"]),
+        layer("Attribution", ["LinearAlgebra", "Models"]),
+        layer("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
+        layer("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy",
+                          .product(name: "Crypto", package: "swift-crypto")]),
+        layer("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
+        .executableTarget(name: "AssayCommand",
+                          dependencies: ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
+                                         .product(name: "ArgumentParser", package: "swift-argument-parser")],
+                          swiftSettings: strict),
+        .executableTarget(name: "AssayBenchmarks",
+                          dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
+                          swiftSettings: strict),
+        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Datasets", "Models", "Attribution"],
+                path: "Tests/TestSupport", swiftSettings: strict),
+        tests("ArchitectureTests", []),
+        tests("LinearAlgebraTests", ["LinearAlgebra"]),
+        tests("DocumentsTests", ["Documents"]),
+        tests("DatasetsTests", ["Datasets"]),
+        tests("ModelsTests", ["Models"]),
+        tests("TrainingTests", ["Training"]),
+        tests("AttributionTests", ["Attribution"]),
+        tests("OffPolicyTests", ["OffPolicy"]),
+        tests("SandboxTests", ["Sandbox"]),
+        tests("ReportsTests", ["Reports"]),
+        tests("CommandTests", []),
+    ]
+)

@@ -1,0 +1,45 @@
+import Dispatch
+
+/// Work shared between threads, for synchronous and pure kernels.
+///
+/// Each part returns its result; parts are handed back in the order of their numbers, whatever the
+/// order in which they ended. A result that depends only on the parts, and on parts whose bounds
+/// do not depend on the number of threads, is therefore the same for every number of threads.
+public enum Parallel {
+    /// The number of processors that this process may use.
+    public static var processorCount: Int { max(1, Self.cores) }
+    private static let cores = Dispatch.DispatchQueue.coreCount
+
+    /// `body(0)`, …, `body(count - 1)` on at most `threads` threads, results in order.
+    /// With one thread everything runs on the caller's. The first error by number is thrown.
+    public static func map<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) throws -> T) throws -> [T] {
+        try run(count, threads: threads, body).map { try $0.get() }
+    }
+
+    /// As `map` above, for parts that cannot fail.
+    public static func map<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) -> T) -> [T] {
+        guard threads > 1, count > 1 else { return (0 ..< count).map(body) }
+        return [T](unsafeUninitializedCapacity: count) { buffer, initialized in
+            nonisolated(unsafe) let slots = buffer.baseAddress!
+            strided(count, threads: threads) { part in (slots + part).initialize(to: body(part)) }
+            initialized = count
+        }
+    }
+
+    private static func run<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) throws -> T) -> [Result<T, any Error>] {
+        map(count, threads: threads) { part in Result { try body(part) } }
+    }
+
+    /// Threads take the next number from a shared counter, so uneven parts balance.
+    private static func strided(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
+        let workers = min(threads, count)
+        let next = Counter()
+        DispatchQueue.concurrentPerform(iterations: workers) { _ in
+            while true {
+                let part = next.take()
+                guard part < count else { return }
+                body(part)
+            }
+        }
+    }
+}
