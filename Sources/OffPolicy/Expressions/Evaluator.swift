@@ -31,7 +31,7 @@ package struct Evaluator: Sendable {
         self.threads = threads
     }
 
-    static let blockSize = 4096
+    package static let blockSize = 4096
 
     /// One number a row, NaN = missing. O(rows · operations).
     package func numbers(_ expression: NumberExpression) -> [Double] {
