@@ -6,8 +6,8 @@ public enum Evaluator {
     /// `auc`, `pr_auc`, `log_loss` and `brier` with its decomposition, the calibration table, gains and lift.
     ///
     /// Values are scikit-learn's (`roc_auc_score`, `average_precision_score`, `log_loss`, `brier_score_loss`). Where one
-    /// class is absent, `auc`, `pr_auc` and the gains have no meaning and are left out. The intervals take the rows as
-    /// independent.
+    /// class is absent, `auc`, `pr_auc` and the gains have no meaning and are left out; a single row, which gives no interval,
+    /// has no metrics at all. The intervals take the rows as independent.
     /// - Parameters:
     ///   - probabilities: in [0, 1], one a row.
     ///   - labels: 1 for positive rows, 0 for the others.
@@ -20,7 +20,7 @@ public enum Evaluator {
         precondition(labels.allSatisfy { $0 == 0 || $0 == 1 }, "labels are 0 or 1")
         let order = ScoreOrder.ascending(probabilities)
         let all = TiedScores(scores: probabilities, labels: labels, order: order)
-        guard all.rows > 0 else { return Evaluation(rows: 0, positives: 0, metrics: [:]) }
+        guard all.rows > 1 else { return Evaluation(rows: all.rows, positives: all.positives, metrics: [:]) }
 
         func metrics(_ scores: TiedScores, rows: [Int32]) -> [String: Evaluation.Metric] {
             var metrics = [
@@ -56,13 +56,13 @@ public enum Evaluator {
     public static func evaluate(predictions: [Double], targets: [Double], segments: [Segmentation] = []) -> Evaluation {
         precondition(predictions.count == targets.count, "a target for each prediction")
         precondition(segments.allSatisfy { $0.codes.count == targets.count }, "a segment for each row")
-        guard !targets.isEmpty else { return Evaluation(rows: 0, positives: 0, metrics: [:]) }
+        guard targets.count > 1 else { return Evaluation(rows: targets.count, positives: 0, metrics: [:]) }
         let order = (0 ..< Int32(targets.count)).map { $0 }
         let parts = segments.flatMap { segmentation in
             zip(segmentation.values, segmentation.rows(inOrder: order)).compactMap { value, rows -> Evaluation.Segment? in
                 guard !rows.isEmpty else { return nil }
                 return .init(column: segmentation.column, value: value, rows: rows.count, positives: 0,
-                             metrics: RegressionMetrics.metrics(predictions, targets, rows: rows))
+                             metrics: rows.count > 1 ? RegressionMetrics.metrics(predictions, targets, rows: rows) : [:])
             }
         }
         return Evaluation(rows: targets.count, positives: 0, metrics: RegressionMetrics.metrics(predictions, targets, rows: order), segments: parts)
