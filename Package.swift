@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(name: "AssayBenchmarks",
                           dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
                           swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Datasets", "Models", "Attribution"],
+        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
                 path: "Tests/TestSupport", swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),

@@ -53,4 +53,16 @@ public struct Matrix: Sendable, Equatable {
         }
         return result
     }
+
+    /// The same matrix with its storage in the given order. O(rows · columns) if that differs.
+    public func reordered(_ newOrder: Order) -> Matrix {
+        guard newOrder != order else { return self }
+        let (outer, inner) = newOrder == .column ? (columns, rows) : (rows, columns)
+        var values = [Double]()
+        values.reserveCapacity(storage.count)
+        for i in 0 ..< outer {
+            for j in 0 ..< inner { values.append(storage[j * outer + i]) }
+        }
+        return Matrix(rows: rows, columns: columns, order: newOrder, storage: values)
+    }
 }

@@ -1,0 +1,53 @@
+# Two commands do everything on a fresh Debian machine that has only the Swift toolchain:
+#   make demo   builds Assay and runs the whole story on embedded data; ends with a report in out/demo
+#   make test   builds and runs all tests
+# PORTABLE=1 builds for any processor of this architecture instead of the one at hand; results are the same bits.
+
+ifdef PORTABLE
+  MACHINE :=
+  BUILD_DIR := .build-portable
+else
+  MACHINE := -Xcc -march=native
+  BUILD_DIR := .build
+endif
+SWIFT_FLAGS := -c release --scratch-path $(BUILD_DIR) $(MACHINE)
+ASSAY := $(BUILD_DIR)/release/assay
+ORACLES := .build-oracles
+DEMO_OUT ?= out/demo
+
+.PHONY: help setup build demo test study bench clean oracles
+
+help:
+	@sed -n '1,4p' Makefile | sed 's/^# \{0,1\}//'
+	@echo "  make build   the command at $(ASSAY)"
+	@echo "  make study   long statistical studies; figures in out/study"
+	@echo "  make bench   benchmarks"
+	@echo "  make clean   removes everything that was built"
+
+setup:
+	@scripts/install-system-packages.sh
+
+build: setup
+	swift build $(SWIFT_FLAGS) --product assay
+
+demo: build
+	$(ASSAY) demo --out $(DEMO_OUT)
+
+oracles: setup
+	@scripts/install-oracles.sh $(ORACLES)
+
+test: setup oracles
+	swift build $(SWIFT_FLAGS) --build-tests
+	@ASSAY_BINARY="$(abspath $(ASSAY))" ASSAY_ORACLES="$(abspath $(ORACLES))" scripts/run-tests.sh $(SWIFT_FLAGS)
+
+study: setup oracles
+	swift build $(SWIFT_FLAGS) --build-tests
+	@mkdir -p out/study
+	@ASSAY_STUDY="$(abspath out/study)" ASSAY_BINARY="$(abspath $(ASSAY))" ASSAY_ORACLES="$(abspath $(ORACLES))" scripts/run-tests.sh $(SWIFT_FLAGS) --filter Study
+
+bench: setup
+	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
+	$(BUILD_DIR)/release/AssayBenchmarks
+
+clean:
+	rm -rf .build .build-portable $(ORACLES) out

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// The layers, and what each may import of the others. Arrows point one way: nothing here may name a layer below itself.
+private let layers: [(name: String, mayImport: Set<String>)] = [
+    ("LinearAlgebra", ["CLinearAlgebra"]),
+    ("Documents", []),
+    ("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
+    ("Models", ["LinearAlgebra", "Documents", "Datasets"]),
+    ("Training", ["LinearAlgebra", "Datasets", "Models"]),
+    ("Attribution", ["LinearAlgebra", "Models"]),
+    ("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
+    ("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"]),
+    ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
+    ("AssayCommand", ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData"]),
+    ("AssayBenchmarks", ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"]),
+]
+
+/// Modules from outside, and the layers that may import them.
+private let outside: [String: Set<String>] = [
+    "Glibc": ["LinearAlgebra", "Documents", "Datasets", "AssayCommand", "AssayBenchmarks"],
+    "Dispatch": ["LinearAlgebra"],
+    "Synchronization": ["LinearAlgebra"],
+    "Yams": ["Documents"],
+    "Crypto": ["Sandbox"],
+    "ArgumentParser": ["AssayCommand"],
+]
+
+/// Files that may hold unsafe code, each with the reason.
+private let unsafeFiles: Set<String> = [
+    "Attribution/TreeKernel.swift",
+    "LinearAlgebra/Parallel.swift",
+]
+
+private let unsafeMarks = ["Unsafe", "withUnsafe", "nonisolated(unsafe)", "unsafeBitCast", "@unchecked", "[unchecked:", "import CLinearAlgebra", "Unmanaged"]
+
+@Test(arguments: layers.map(\.name))
+func `a layer imports only what stands above it`(name: String) throws {
+    let allowed = try #require(layers.first { $0.name == name }).mayImport
+    let ours = Set(layers.map(\.name)).union(["CLinearAlgebra", "CZlib", "CDemoData"])
+    for file in try SourceTree.swiftFiles(under: "Sources/\(name)") {
+        for module in try SourceTree.imports(of: file) {
+            if ours.contains(module) {
+                #expect(allowed.contains(module), "\(file.path) imports \(module)")
+            } else {
+                #expect(outside[module]?.contains(name) == true, "\(file.path) imports \(module) from outside")
+            }
+        }
+    }
+}
+
+@Test func `every folder of Sources is a layer or a C module`() throws {
+    let known = Set(layers.map(\.name)).union(["CLinearAlgebra", "CZlib", "CDemoData"])
+    #expect(try SourceTree.folders(of: "Sources") == known)
+}
+
+@Test func `unsafe code stands only in the files on the list`() throws {
+    var found: Set<String> = []
+    for file in try SourceTree.swiftFiles(under: "Sources") {
+        let text = try SourceTree.codeWithoutComments(of: file)
+        if unsafeMarks.contains(where: text.contains) { found.insert(file.path) }
+    }
+    #expect(found == unsafeFiles, "not allowed: \(found.subtracting(unsafeFiles).sorted()); no longer needed: \(unsafeFiles.subtracting(found).sorted())")
+}
+
+@Test func `no file outgrows one story`() throws {
+    for file in try SourceTree.swiftFiles(under: "Sources") + SourceTree.swiftFiles(under: "Tests") {
+        let lines = try file.text().split(separator: "\n", omittingEmptySubsequences: false).count
+        #expect(lines <= 450, "\(file.path) has \(lines) lines")
+    }
+}
