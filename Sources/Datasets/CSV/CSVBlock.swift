@@ -125,7 +125,11 @@ struct CSVBlock {
     private func regularRows() -> Int {
         let whole = separatorCount / columnCount
         var rows = 0
-        while rows < whole, isLineEnd((rows + 1) * columnCount) { rows += 1 }
+        while rows < whole, isLineEnd((rows + 1) * columnCount) {
+            // The one case in which a blank line counts as many separators as a record.
+            if columnCount == 1, isBlankLine(rows) { return rows }
+            rows += 1
+        }
         var behind = 0
         for separator in stride(from: rows * columnCount + 1, through: separatorCount, by: 1) where isLineEnd(separator) { behind += 1 }
         if rows + behind == lineCount { return rows }
@@ -134,6 +138,12 @@ struct CSVBlock {
             for field in 1 ..< columnCount where isLineEnd(row * columnCount + field) { return row }
         }
         return rows
+    }
+
+    private func isBlankLine(_ row: Int) -> Bool {
+        let first = recordStart(row)
+        let isEmpty = bytes[first] == Self.newline && first < bytes.count
+        return isEmpty || (bytes[first] == Self.carriageReturn && bytes[first + 1] == Self.newline)
     }
 
     private func recordStart(_ row: Int) -> Int { min(start + Int(separators[row * columnCount]), bytes.count) }
