@@ -36,7 +36,7 @@ package struct BinnedTable: Sendable {
 
     @inline(__always)
     func bin(row: Int, column: Int) -> Int {
-        Int(words.all[column / 8 * rowCount + row] >> UInt64(column % 8 * 8) & 255)
+        Int(words.all[column / 8 * rowCount + row] &>> UInt64(column % 8 * 8) & 255)
     }
 
     /// Bins the rows of `matrix` at `positions` (nil = all) with the mappers of its features.
@@ -111,13 +111,13 @@ struct BinCoder: Sendable {
                     step >>= 1
                 }
                 let code = x.isNaN ? missing : UInt64(truncatingIfNeeded: bin)
-                target[row - rows.lowerBound] |= code << shift
+                target[row - rows.lowerBound] |= code &<< shift
             }
         case .categorical(let binOfLevel):
             for row in rows {
                 let x = values[start + (positions?[row] ?? row)]
                 let code = x.isNaN ? missing : UInt64(binOfLevel[Int(x)])
-                target[row - rows.lowerBound] |= code << shift
+                target[row - rows.lowerBound] |= code &<< shift
             }
         }
     }

@@ -51,7 +51,9 @@ struct RowPartition: Sendable {
         return leftCount
     }
 
-    private func compact(_ range: Range<Int>, _ words: SharedSlice<UInt64>, _ shift: UInt64, _ leftBins: InlineArray<256, UInt8>) -> Int {
+    private func compact(_ range: Range<Int>, _ words: SharedSlice<UInt64>, _ shift: UInt64, _ leftBins: [UInt8]) -> Int {
+        precondition(leftBins.count == 256)
+        let leftBins = leftBins.span
         let rows = rows.slice(range)
         let gradients = gradients.slice(range)
         let rightRows = rowScratch.slice(range)
@@ -61,7 +63,7 @@ struct RowPartition: Sendable {
         for k in 0 ..< rows.count {
             let row = rows[k]
             let gradient = gradients[k]
-            let goesLeft = Int(leftBins[Int(truncatingIfNeeded: words[Int(row)] >> shift & 255)])
+            let goesLeft = Int(leftBins[Int(truncatingIfNeeded: words[Int(row)] &>> shift & 255)])
             rows[left] = row
             gradients[left] = gradient
             rightRows[right] = row
@@ -87,5 +89,5 @@ struct BinSet: Sendable, Equatable {
     func contains(_ bin: Int) -> Bool { words[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
 
     /// 1 for each bin in the set, else 0.
-    var table: InlineArray<256, UInt8> { InlineArray { contains($0) ? 1 : 0 } }
+    var table: [UInt8] { (0 ..< 256).map { contains($0) ? 1 : 0 } }
 }
