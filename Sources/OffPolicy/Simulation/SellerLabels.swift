@@ -1,0 +1,30 @@
+extension SellerSimulator {
+    /// Names for people, by column, offer and outcome, in English and Chinese.
+    public static let labels: [String: [String: String]] = [
+        "deal": ["en": "Deal", "zh": "商机编号"],
+        "industry": ["en": "Industry", "zh": "行业"],
+        "region": ["en": "Region", "zh": "区域"],
+        "lead_source": ["en": "Lead source", "zh": "线索来源"],
+        "credit_band": ["en": "Credit band", "zh": "信用等级"],
+        "employees": ["en": "Number of employees", "zh": "员工人数"],
+        "annual_revenue": ["en": "Annual revenue (million CNY)", "zh": "年营业额（百万元）"],
+        "days_since_contact": ["en": "Days since the last contact", "zh": "距上次联系天数"],
+        "web_visits": ["en": "Visits to the web site", "zh": "网站访问次数"],
+        "email_opens": ["en": "E-mails opened", "zh": "邮件打开次数"],
+        "meetings": ["en": "Meetings held", "zh": "已开会议次数"],
+        "tenure_months": ["en": "Months as a customer", "zh": "合作月数"],
+        "price_requests": ["en": "Requests for a better price", "zh": "询价次数"],
+        "competitor": ["en": "Competitor involved", "zh": "有竞争对手"],
+        "list_price": ["en": "List price (CNY)", "zh": "标价（元）"],
+        "offer": ["en": "Offer", "zh": "报价方案"],
+        "propensity": ["en": "Probability of the offer made", "zh": "该方案的选择概率"],
+        "no_offer": ["en": "No special offer", "zh": "无优惠"],
+        "demo": ["en": "Product demonstration", "zh": "产品演示"],
+        "discount_5": ["en": "5 % discount", "zh": "优惠 5%"],
+        "discount_15": ["en": "15 % discount", "zh": "优惠 15%"],
+        "win": ["en": "Deal won", "zh": "成交"],
+        "margin": ["en": "Margin (CNY)", "zh": "毛利（元）"],
+        "returned": ["en": "Goods returned", "zh": "退货"],
+        "churned": ["en": "Customer lost within a year", "zh": "一年内流失"],
+    ]
+}
