@@ -1,0 +1,71 @@
+import LinearAlgebra
+import Models
+
+/// The rows that one walk of a tree serves, as two vectors of eight.
+let lanes = 16
+
+/// What the trees' questions read of a row, transposed so that one question is answered for 16 rows at once.
+///
+/// A question must send NaN where its node says. Rather than test for NaN in every node, a numeric feature is laid out
+/// once for the nodes that send missing to the left (NaN becomes -∞, below every threshold) and once for those that send
+/// it to the right (+∞). Categorical features are laid out as integer codes, and so is what an infinite threshold asks: whether
+/// a value is there, and whether it is -∞. Only layouts that some node reads are made.
+struct QuestionColumns: Sendable {
+    enum Reading: Hashable, Sendable { case missingLow, missingHigh, code, presence }
+
+    struct Column: Hashable, Sendable {
+        var feature: Int
+        var reading: Reading
+    }
+
+    /// Codes that no category has; both lie outside every category set. The sign bit tells missing.
+    private static let missingCode: Int64 = -1
+    private static let unknownCode: Int64 = 1 << 20
+    /// Codes of `presence`.
+    private static let presentCode: Int64 = 0
+    private static let lowestCode: Int64 = 1
+
+    /// The codes of `presence` that answer `x <= threshold` with yes, for an infinite threshold.
+    static func presence(upTo threshold: Double) -> CategorySet {
+        CategorySet(threshold > 0 ? [Int(presentCode), Int(lowestCode)] : [Int(lowestCode)])
+    }
+
+    private(set) var columns: [Column] = []
+    private var indices: [Column: Int] = [:]
+
+    var count: Int { columns.count }
+
+    /// The index of the column that a question on `feature` reads.
+    mutating func index(feature: Int, reading: Reading) -> Int {
+        let column = Column(feature: feature, reading: reading)
+        if let index = indices[column] { return index }
+        indices[column] = columns.count
+        columns.append(column)
+        return columns.count - 1
+    }
+
+    /// Lays out rows `first ..< first + count` of `features` (at most 16; the lanes beyond are left as they are) into
+    /// `block`: column c at `2 * c` and the next, one 64-bit pattern a row. O(16 · columns).
+    func load(_ features: Matrix, first: Int, count: Int, into block: inout [SIMD8<Int64>]) {
+        let rowStep = features.order == .column ? 1 : features.columns
+        let columnStep = features.order == .column ? features.rows : 1
+        let values = features.storage.span
+        for (index, column) in columns.enumerated() {
+            var source = first * rowStep + column.feature * columnStep
+            for lane in 0 ..< count {
+                block[2 * index + lane / 8][lane % 8] = Self.pattern(values[source], column.reading)
+                source += rowStep
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func pattern(_ x: Double, _ reading: Reading) -> Int64 {
+        switch reading {
+        case .missingLow: Int64(bitPattern: (x.isNaN ? -Double.infinity : x).bitPattern)
+        case .missingHigh: Int64(bitPattern: (x.isNaN ? Double.infinity : x).bitPattern)
+        case .presence: x.isNaN ? missingCode : x == -.infinity ? lowestCode : presentCode
+        case .code: x.isNaN ? missingCode : x >= 0 && x < 65_536 ? Int64(x) : unknownCode
+        }
+    }
+}
