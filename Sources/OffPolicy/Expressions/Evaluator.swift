@@ -221,7 +221,7 @@ package struct Evaluator: Sendable {
         }
     }
 
-    private func compare(_ comparison: Comparison, _ a: NumberKernel, _ b: NumberKernel) -> ConditionKernel {
+    private func compare(_ comparison: ComparisonOperator, _ a: NumberKernel, _ b: NumberKernel) -> ConditionKernel {
         switch comparison {
         case .equal: Self.compare(a, b) { $0 == $1 }
         // IEEE's != is true of NaN; here a missing operand makes every comparison false.

@@ -53,7 +53,7 @@ package struct ExpressionNode: Sendable {
         case sum([Term])
         /// Multiplied from the left; the first is never a divisor.
         case product([Term])
-        case comparison(Comparison, ExpressionNode, ExpressionNode)
+        case comparison(ComparisonOperator, ExpressionNode, ExpressionNode)
         /// Whether the value is one of the literals.
         case member(ExpressionNode, of: [ExpressionNode])
         case not(ExpressionNode)
@@ -73,7 +73,7 @@ package struct ExpressionNode: Sendable {
     package var offset: Int
 }
 
-package enum Comparison: String, Sendable, CaseIterable {
+package enum ComparisonOperator: String, Sendable, CaseIterable {
     case equal = "==", notEqual = "!=", less = "<", lessOrEqual = "<=", greater = ">", greaterOrEqual = ">="
 
     var isOrdering: Bool { self != .equal && self != .notEqual }

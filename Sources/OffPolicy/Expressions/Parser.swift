@@ -81,8 +81,8 @@ struct Parser {
         return node
     }
 
-    private var comparisonHere: Comparison? {
-        if case .symbol(let symbol) = token.kind { Comparison(rawValue: symbol) } else { nil }
+    private var comparisonHere: ComparisonOperator? {
+        if case .symbol(let symbol) = token.kind { ComparisonOperator(rawValue: symbol) } else { nil }
     }
 
     /// `[` numbers or texts `]`

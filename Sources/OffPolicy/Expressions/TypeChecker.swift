@@ -131,7 +131,7 @@ private struct TypeChecker {
         throw error(node, "'not' binds tightest and found \(value.found) here; write not (x > 5) with parentheses")
     }
 
-    private func compare(_ comparison: Comparison, _ left: ExpressionNode, _ right: ExpressionNode) throws(ExpressionError) -> ConditionExpression {
+    private func compare(_ comparison: ComparisonOperator, _ left: ExpressionNode, _ right: ExpressionNode) throws(ExpressionError) -> ConditionExpression {
         switch (try value(left), try value(right)) {
         case (.number(let a), .number(let b)):
             return .compareNumbers(comparison, a, b)

@@ -18,7 +18,7 @@ package indirect enum NumberExpression: Sendable {
 }
 
 package indirect enum ConditionExpression: Sendable {
-    case compareNumbers(Comparison, NumberExpression, NumberExpression)
+    case compareNumbers(ComparisonOperator, NumberExpression, NumberExpression)
     case numberIn(NumberExpression, [Double])
     case sameText(TextOperand, TextOperand, isNegated: Bool)
     case textIn(TextOperand, Set<String>)
