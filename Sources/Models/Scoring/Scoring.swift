@@ -48,9 +48,4 @@ extension Model {
         case .trees(let ensemble): ensemble.margins(of: features, threads: threads)
         }
     }
-
-    /// The margin in which contributions add: the raw one, or slope · raw + intercept after Platt.
-    public func margin(fromRaw raw: Double) -> Double {
-        if case .platt(let slope, let intercept) = calibrator { slope * raw + intercept } else { raw }
-    }
 }
