@@ -23,8 +23,11 @@ public struct BinaryLogLoss: Loss {
     }
 
     public func derivatives(targets: Span<Double>, margins: Span<Double>, gradients: inout MutableSpan<Double>, hessians: inout MutableSpan<Double>) {
+        // The probabilities stand in `gradients` first, so that eight are computed at a time.
+        for i in targets.indices { gradients[i] = margins[i] }
+        Portable.sigmoid(inPlace: &gradients)
         for i in targets.indices {
-            let probability = Portable.sigmoid(margins[i])
+            let probability = gradients[i]
             let weight = targets[i] == 0 ? 1 : positiveWeight
             gradients[i] = weight * (probability - targets[i])
             hessians[i] = weight * (probability * (1 - probability))
@@ -32,9 +35,8 @@ public struct BinaryLogLoss: Loss {
     }
 
     public func values(targets: Span<Double>, margins: Span<Double>, into values: inout MutableSpan<Double>) {
-        for i in targets.indices {
-            let positive = targets[i] == 1
-            values[i] = positive ? positiveWeight * Portable.softplus(-margins[i]) : Portable.softplus(margins[i])
-        }
+        for i in targets.indices { values[i] = targets[i] == 1 ? -margins[i] : margins[i] }
+        Portable.softplus(inPlace: &values)
+        for i in targets.indices where targets[i] == 1 { values[i] *= positiveWeight }
     }
 }

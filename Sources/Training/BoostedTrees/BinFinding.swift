@@ -1,0 +1,98 @@
+import LinearAlgebra
+import Models
+
+/// From training columns to bin mappers.
+enum BinFinding {
+    /// Rows that numeric bins are found from; with more, one row from each of this many equal stretches.
+    static let sampleRows = 200_000
+
+    /// One mapper a feature. O(features · rows), radix sort of the sample included.
+    static func mappers(for features: [Feature], _ matrix: Matrix, positions: [Int]?, maxBin: Int, minDataInBin: Int, seed: UInt64,
+                        threads: Int) -> [BinMapper] {
+        let count = positions?.count ?? matrix.rows
+        let sample = sampledRows(count, seed: seed)
+        return Parallel.map(features.count, threads: threads) { j in
+            let values = matrix.storage.span
+            let start = j * matrix.rows
+            if case .categorical(let levels) = features[j].kind {
+                var counts = [Int](repeating: 0, count: levels.count)
+                var missing = false
+                for row in 0 ..< count {
+                    let x = values[start + (positions?[row] ?? row)]
+                    if x.isNaN { missing = true } else { counts[Int(x)] += 1 }
+                }
+                return .categorical(counts: counts, hasMissing: missing)
+            }
+            var present: [Double] = []
+            present.reserveCapacity(sample?.count ?? count)
+            for k in 0 ..< (sample?.count ?? count) {
+                let row = sample?[k] ?? k
+                let x = values[start + (positions?[row] ?? row)]
+                // + 0 turns -0 into 0, so that the two are one value.
+                if !x.isNaN { present.append(x + 0) }
+            }
+            var missing = present.count < (sample?.count ?? count)
+            if !missing, sample != nil { missing = (0 ..< count).contains { values[start + (positions?[$0] ?? $0)].isNaN } }
+            RadixSort.sort(&present)
+            return .numeric(sorted: present, maxBins: max(1, maxBin - (missing ? 1 : 0)), minDataInBin: minDataInBin, hasMissing: missing)
+        }
+    }
+
+    /// nil = all rows.
+    private static func sampledRows(_ count: Int, seed: UInt64) -> [Int]? {
+        guard count > sampleRows else { return nil }
+        let random = CounterRandom(seed: seed, stream: Streams.binning)
+        return (0 ..< sampleRows).map { stretch in
+            let first = stretch * count / sampleRows
+            let end = (stretch + 1) * count / sampleRows
+            return first + min(end - first - 1, Int(random.uniform(at: UInt64(stretch)) * Double(end - first)))
+        }
+    }
+}
+
+/// The random streams of a fit, all from its one seed.
+enum Streams {
+    static let binning: UInt64 = 1
+    static let bagging: UInt64 = 2
+    static let features: UInt64 = 3
+}
+
+/// Least-significant-digit radix sort of doubles, eleven bits a pass; passes in which all keys agree are skipped.
+enum RadixSort {
+    private static let digitBits = 11
+    private static let passes = 6
+
+    /// Ascending. - Precondition: no NaN, no -0. O(6 · count).
+    static func sort(_ values: inout [Double]) {
+        guard values.count > 512 else { return values.sort() }
+        let sign: UInt64 = 1 << 63
+        // Order of the bits = order of the numbers: flip all bits of negatives, the sign of the others.
+        var keys = values.map { $0.bitPattern & sign != 0 ? ~$0.bitPattern : $0.bitPattern | sign }
+        var other = [UInt64](repeating: 0, count: keys.count)
+        let size = 1 << digitBits
+        var counts = [Int](repeating: 0, count: passes * size)
+        for key in keys {
+            for pass in 0 ..< passes { counts[pass * size + digit(key, pass)] += 1 }
+        }
+        for pass in 0 ..< passes where counts[pass * size + digit(keys[0], pass)] != keys.count {
+            var next = 0
+            for bucket in pass * size ..< (pass + 1) * size {
+                let start = next
+                next += counts[bucket]
+                counts[bucket] = start
+            }
+            for key in keys {
+                let bucket = pass * size + digit(key, pass)
+                other[counts[bucket]] = key
+                counts[bucket] += 1
+            }
+            swap(&keys, &other)
+        }
+        for (i, key) in keys.enumerated() { values[i] = Double(bitPattern: key & sign != 0 ? key & ~sign : ~key) }
+    }
+
+    @inline(__always)
+    private static func digit(_ key: UInt64, _ pass: Int) -> Int {
+        Int(truncatingIfNeeded: key >> UInt64(pass * digitBits)) & (1 << digitBits - 1)
+    }
+}

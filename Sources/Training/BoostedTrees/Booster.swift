@@ -1,0 +1,97 @@
+import LinearAlgebra
+import Models
+
+/// The state of a fit between iterations: margins, partition, and what turns a grown tree into a model's tree.
+struct Booster: Sendable {
+    private let table: BinnedTable
+    private let features: [Feature]
+    private let loss: any Loss
+    private let parameters: BoostedTreesParameters
+    private let threads: Int
+    private let gradients: Gradients
+    private let partition: RowPartition
+    private let grower: TreeGrower
+    private let covers: CoverUnits
+
+    init(_ training: WeightedRows, _ table: BinnedTable, features: [Feature], loss: any Loss, parameters: BoostedTreesParameters, base: Double,
+         threads: Int) {
+        self.table = table
+        self.features = features
+        self.loss = loss
+        self.parameters = parameters
+        self.threads = threads
+        gradients = Gradients(targets: training.targets, weights: training.weights, baseMargin: base, threads: threads)
+        partition = RowPartition(count: training.count, threads: threads)
+        grower = TreeGrower(parameters: parameters, table: table, partition: partition, threads: threads)
+        covers = CoverUnits(training.weights)
+    }
+
+    /// Grows the tree of `iteration` and moves the margins along; nil if nothing can be split.
+    func next(_ iteration: Int) -> (GrownTree, Tree)? {
+        let narrow = gradients.update(loss)
+        let bag = RowSampling(parameters).inBag(iteration, rows: table.rowCount)
+        let count = bag?.count ?? table.rowCount
+        for k in 0 ..< count { partition.rows.all[k] = bag?[k] ?? UInt32(truncatingIfNeeded: k) }
+        let (fixedPoint, sums) = gradients.pack(narrow, rows: bag == nil ? nil : partition.rows.slice(0 ..< count),
+                                                into: partition.gradients.slice(0 ..< count))
+        let finder = SplitFinder(parameters: parameters, columns: table.columns, features: features, fixedPoint: fixedPoint)
+        let grown = grower.grow(finder, isWide: fixedPoint.isWide, count: count, isIdentity: bag == nil, sums: sums,
+                                sampled: FeatureSampling(parameters).columns(iteration, count: table.columns.count))
+        guard grown.nodes.count > 1 else { return nil }
+        let leaves = grown.leaves
+        let filled: [(value: Double, cover: Int64)] = Parallel.map(leaves.count, threads: count < 65_536 ? 1 : threads) { k in
+            let node = grown.nodes[leaves[k]]
+            let rows = partition.rows.slice(node.rows)
+            let sums = gradients.leafSums(rows, fixedPoint)
+            let output = finder.output(Double(sums.gradient) * fixedPoint.leafGradientUnit, Double(sums.hessian) * fixedPoint.leafHessianUnit,
+                                       extraL2: node.extraL2)
+            let value = parameters.learningRate * min(max(output, node.state.lowerBound), node.state.upperBound)
+            let margins = gradients.margins.all
+            for i in 0 ..< rows.count { margins[Int(rows[i])] += value }
+            return (value, covers.sum(rows))
+        }
+        let tree = TreeBuilder(table: table, covers: covers).tree(grown, leaves: Dictionary(uniqueKeysWithValues: zip(leaves, filled)))
+        if let bag { moveOutOfBag(bag, grown, tree) }
+        return (grown, tree)
+    }
+
+    /// Rows outside the sample follow the finished tree.
+    private func moveOutOfBag(_ bag: [UInt32], _ grown: GrownTree, _ tree: Tree) {
+        let router = BinRouter(grown, tree, table)
+        let margins = gradients.margins.all
+        var next = 0
+        for row in 0 ..< table.rowCount {
+            if next < bag.count, Int(bag[next]) == row { next += 1 } else { margins[row] += tree.nodes[router.leaf(of: row, in: table)].value }
+        }
+    }
+}
+
+/// Sums of weights as integers, so that covers do not depend on the order of rows: in units of a power of two that keeps
+/// 62 bits for their sum. Without weights, the number of rows.
+struct CoverUnits: Sendable {
+    private let units: [Int64]?
+    private let unit: Double
+
+    init(_ weights: [Double]?) {
+        guard let weights, let largest = weights.max() else {
+            units = nil
+            unit = 1
+            return
+        }
+        let bits = 61 - (Int.bitWidth - weights.count.leadingZeroBitCount)
+        // No finer than needed for whole weights: their sums then convert to Double exactly.
+        let exponent = max(-1_000, largest.exponent + 1 - min(bits, 50))
+        unit = power(exponent)
+        let scale = 1 / power(exponent)
+        units = weights.map { FixedPoint.nearest($0 * scale) }
+    }
+
+    func sum(_ rows: SharedSlice<UInt32>) -> Int64 {
+        guard let units else { return Int64(rows.count) }
+        var sum: Int64 = 0
+        for k in 0 ..< rows.count { sum += units[Int(rows[k])] }
+        return sum
+    }
+
+    func value(_ units: Int64) -> Double { Double(units) * unit }
+}

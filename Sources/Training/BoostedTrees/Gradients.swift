@@ -1,0 +1,101 @@
+import LinearAlgebra
+
+/// Margins of the training rows, the loss's derivatives there, and their integer forms for histograms and leaves.
+struct Gradients: Sendable {
+    let targets: [Double]
+    let weights: [Double]?
+    let margins: SharedStorage<Double>
+    private let gradients: SharedStorage<Double>
+    private let hessians: SharedStorage<Double>
+    private let threads: Int
+    /// Rows of one part of parallel work; fixed, so that parts do not depend on the number of threads.
+    private static let chunk = 8_192
+
+    init(targets: [Double], weights: [Double]?, baseMargin: Double, threads: Int) {
+        self.targets = targets
+        self.weights = weights
+        self.threads = threads
+        margins = SharedStorage(count: targets.count, repeating: baseMargin)
+        gradients = SharedStorage(count: targets.count, repeating: 0)
+        hessians = SharedStorage(count: targets.count, repeating: 0)
+    }
+
+    var count: Int { targets.count }
+
+    /// Computes the weighted derivatives at the margins and chooses their fixed point. O(rows).
+    func update(_ loss: any Loss) -> FixedPoint {
+        let largest = chunked(count) { range in
+            gradients.slice(range).withMutableSpan { g in
+                hessians.slice(range).withMutableSpan { h in
+                    margins.slice(range).withSpan { m in
+                        loss.derivatives(targets: targets.span.extracting(range), margins: m, gradients: &g, hessians: &h)
+                    }
+                    if let weights {
+                        for i in range { g[i - range.lowerBound] *= weights[i] }
+                        for i in range { h[i - range.lowerBound] *= weights[i] }
+                    }
+                    var most = (gradient: 0.0, hessian: 0.0)
+                    for i in g.indices {
+                        most.gradient = max(most.gradient, abs(g[i]))
+                        most.hessian = max(most.hessian, h[i])
+                    }
+                    return most
+                }
+            }
+        }
+        return FixedPoint(largestGradient: largest.reduce(0) { max($0, $1.gradient) }, largestHessian: largest.reduce(0) { max($0, $1.hessian) })
+    }
+
+    /// Writes the packed form of the rows `rows` (nil = all) into `packed`, in their order; widens if the narrow form
+    /// loses too much. Returns the fixed point used and the sums over these rows.
+    func pack(_ narrow: FixedPoint, rows: SharedSlice<UInt32>?, into packed: SharedSlice<Int64>) -> (FixedPoint, Sums) {
+        let first = pack(as: narrow, rows, packed)
+        let coarse = first.reduce(0) { $0 + $1.coarse }
+        if coarse * 8 <= packed.count { return (narrow, first.reduce(.zero) { $0 + $1.sums }) }
+        return (narrow.widened, pack(as: narrow.widened, rows, packed).reduce(.zero) { $0 + $1.sums })
+    }
+
+    private func pack(as point: FixedPoint, _ rows: SharedSlice<UInt32>?, _ packed: SharedSlice<Int64>) -> [(sums: Sums, coarse: Int)] {
+        let gradientScale = 1 / point.gradientUnit
+        let hessianScale = 1 / point.hessianUnit
+        let g = gradients.all
+        let h = hessians.all
+        return chunked(packed.count) { range in
+            var sums = Sums.zero
+            var coarse = 0
+            for k in range {
+                let row = rows.map { Int($0[k]) } ?? k
+                let gradient = FixedPoint.nearest(g[row] * gradientScale)
+                let hessian = FixedPoint.nearest(h[row] * hessianScale)
+                packed[k] = point.isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
+                    : FixedPoint.pack(narrowGradient: gradient, hessian: hessian)
+                sums.gradient &+= Int(gradient)
+                sums.hessian &+= Int(hessian)
+                coarse &+= (abs(gradient) < 32 && g[row] != 0) || (hessian < 32 && h[row] != 0) ? 1 : 0
+            }
+            sums.rows = range.count
+            return (sums, coarse)
+        }
+    }
+
+    /// Gradient and hessian sums over the rows of a leaf, in units of 2^-30 of the fixed point's ranges.
+    func leafSums(_ rows: SharedSlice<UInt32>, _ point: FixedPoint) -> Sums {
+        let gradientScale = 1 / point.leafGradientUnit
+        let hessianScale = 1 / point.leafHessianUnit
+        let g = gradients.all
+        let h = hessians.all
+        var sums = Sums.zero
+        for k in 0 ..< rows.count {
+            let row = Int(rows[k])
+            sums.gradient &+= Int(FixedPoint.nearest(g[row] * gradientScale))
+            sums.hessian &+= Int(FixedPoint.nearest(h[row] * hessianScale))
+        }
+        sums.rows = rows.count
+        return sums
+    }
+
+    private func chunked<T: Sendable>(_ count: Int, _ body: @Sendable (Range<Int>) -> T) -> [T] {
+        let chunks = (count + Self.chunk - 1) / Self.chunk
+        return Parallel.map(chunks, threads: threads) { part in body(part * Self.chunk ..< min(count, (part + 1) * Self.chunk)) }
+    }
+}

@@ -1,0 +1,93 @@
+import LinearAlgebra
+
+/// The training rows ordered by leaf, each with its packed gradient beside it:
+///
+///     rows       [ 0 3 4 8 | 1 2 9 | 5 6 7 ]      a leaf is a range; inside, rows keep their order
+///     gradients  [ . . . . | . . . | . . . ]
+///
+/// A split reorders its leaf's range: rows that go left first, both sides in the old order.
+struct RowPartition: Sendable {
+    let rows: SharedStorage<UInt32>
+    let gradients: SharedStorage<Int64>
+    private let rowScratch: SharedStorage<UInt32>
+    private let gradientScratch: SharedStorage<Int64>
+    private let threads: Int
+    /// Below this many rows a second thread costs more than it saves.
+    private static let parallelRows = 32_768
+
+    init(count: Int, threads: Int) {
+        rows = SharedStorage(count: count, repeating: 0)
+        gradients = SharedStorage(count: count, repeating: 0)
+        rowScratch = SharedStorage(count: count, repeating: 0)
+        gradientScratch = SharedStorage(count: count, repeating: 0)
+        self.threads = threads
+    }
+
+    /// Splits `range` by the bins of one column: `words` >> shift & 255 in `leftBins` goes left. Returns how many went left.
+    /// O(range), without branches on the data.
+    func split(_ range: Range<Int>, words: SharedSlice<UInt64>, shift: UInt64, leftBins: BinSet) -> Int {
+        let parts = range.count < Self.parallelRows ? 1 : threads
+        let bounds = (0 ... parts).map { range.lowerBound + range.count * $0 / parts }
+        let table = leftBins.table
+        let lefts = Parallel.map(parts, threads: parts) { part in
+            compact(bounds[part] ..< bounds[part + 1], words, shift, table)
+        }
+        // Now each part holds its left rows at its front, and its right rows at the front of its scratch.
+        var end = range.lowerBound
+        for part in 0 ..< parts {
+            if end != bounds[part] {
+                rows.slice(end ..< end + lefts[part]).copy(from: rows.slice(bounds[part] ..< bounds[part] + lefts[part]))
+                gradients.slice(end ..< end + lefts[part]).copy(from: gradients.slice(bounds[part] ..< bounds[part] + lefts[part]))
+            }
+            end += lefts[part]
+        }
+        let leftCount = end - range.lowerBound
+        for part in 0 ..< parts {
+            let count = bounds[part + 1] - bounds[part] - lefts[part]
+            rows.slice(end ..< end + count).copy(from: rowScratch.slice(bounds[part] ..< bounds[part] + count))
+            gradients.slice(end ..< end + count).copy(from: gradientScratch.slice(bounds[part] ..< bounds[part] + count))
+            end += count
+        }
+        return leftCount
+    }
+
+    private func compact(_ range: Range<Int>, _ words: SharedSlice<UInt64>, _ shift: UInt64, _ leftBins: [UInt8]) -> Int {
+        precondition(leftBins.count == 256)
+        let leftBins = leftBins.span
+        let rows = rows.slice(range)
+        let gradients = gradients.slice(range)
+        let rightRows = rowScratch.slice(range)
+        let rightGradients = gradientScratch.slice(range)
+        var left = 0
+        var right = 0
+        for k in 0 ..< rows.count {
+            let row = rows[k]
+            let gradient = gradients[k]
+            let goesLeft = Int(leftBins[Int(truncatingIfNeeded: words[Int(row)] &>> shift & 255)])
+            rows[left] = row
+            gradients[left] = gradient
+            rightRows[right] = row
+            rightGradients[right] = gradient
+            left &+= goesLeft
+            right &+= 1 &- goesLeft
+        }
+        return left
+    }
+}
+
+/// A set of bins.
+struct BinSet: Sendable, Equatable {
+    private var words = SIMD4<UInt64>.zero
+
+    init() {}
+
+    init(upTo last: Int) { for bin in 0 ... last { insert(bin) } }
+
+    mutating func insert(_ bin: Int) { words[bin >> 6] |= 1 << UInt64(bin & 63) }
+
+    @inline(__always)
+    func contains(_ bin: Int) -> Bool { words[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
+
+    /// 1 for each bin in the set, else 0.
+    var table: [UInt8] { (0 ..< 256).map { contains($0) ? 1 : 0 } }
+}
