@@ -2,12 +2,12 @@ import LinearAlgebra
 import Models
 
 /// From training columns to bin mappers.
-enum BinFinding {
+package enum BinFinding {
     /// Rows that numeric bins are found from; with more, one row from each of this many equal stretches.
     static let sampleRows = 200_000
 
     /// One mapper a feature. O(features · rows), radix sort of the sample included.
-    static func mappers(for features: [Feature], _ matrix: Matrix, positions: [Int]?, maxBin: Int, minDataInBin: Int, seed: UInt64,
+    package static func mappers(for features: [Feature], _ matrix: Matrix, positions: [Int]?, maxBin: Int, minDataInBin: Int, seed: UInt64,
                         threads: Int) -> [BinMapper] {
         let count = positions?.count ?? matrix.rows
         let sample = sampledRows(count, seed: seed)
