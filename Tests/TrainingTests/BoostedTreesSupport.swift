@@ -39,7 +39,9 @@ struct RandomData {
             var margin = 0.0
             for j in 0 ..< columns {
                 let x = storage[j * rows + i]
-                margin += x.isNaN ? 0.4 : j >= numeric + coarse ? Double((Int(x) * 7) % 5) / 2 - 1 : (j % 2 == 0 ? x : abs(x) - 1)
+                // Numbers count by themselves or by their size, few values like a line, categories by a pattern.
+                let term = j < numeric ? (j % 2 == 0 ? x : abs(x) - 1) : j < numeric + coarse ? x / Double(2 + j) * 2 - 1 : Double((Int(x.isNaN ? 0 : x) * 7) % 5) / 2 - 1
+                margin += x.isNaN ? 0.4 : term
             }
             let u = noise.uniform(at: UInt64(i))
             return isBinary ? (u < Portable.sigmoid(margin) ? 1.0 : 0.0) : margin + u

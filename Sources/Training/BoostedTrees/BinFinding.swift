@@ -58,12 +58,12 @@ enum Streams {
 }
 
 /// Least-significant-digit radix sort of doubles, eleven bits a pass; passes in which all keys agree are skipped.
-enum RadixSort {
+package enum RadixSort {
     private static let digitBits = 11
     private static let passes = 6
 
     /// Ascending. - Precondition: no NaN, no -0. O(6 · count).
-    static func sort(_ values: inout [Double]) {
+    package static func sort(_ values: inout [Double]) {
         guard values.count > 512 else { return values.sort() }
         let sign: UInt64 = 1 << 63
         // Order of the bits = order of the numbers: flip all bits of negatives, the sign of the others.

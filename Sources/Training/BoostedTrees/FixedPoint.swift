@@ -63,7 +63,7 @@ package struct FixedPoint: Sendable, Equatable {
 
 /// 2^exponent.
 @inline(__always)
-func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
+package func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
 
 /// Integer sums over rows: gradients and hessians in the iteration's units, and the number of rows.
 package struct Sums: Sendable, Equatable {

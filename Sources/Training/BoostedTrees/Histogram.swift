@@ -4,7 +4,7 @@
 ///
 /// A node's histogram equals the sum of its children's exactly, so the larger child's is a subtraction.
 package struct Histogram: Sendable {
-    let storage: SharedStorage<Int64>
+    package let storage: SharedStorage<Int64>
     let totalBins: Int
 
     package init(totalBins: Int) {
