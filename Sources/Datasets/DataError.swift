@@ -7,12 +7,15 @@ public struct DataError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The column's name.
     public var column: String?
     public var reason: String
+    /// The file is not there at all (a command's exit code 66 rather than 65).
+    public var isMissingFile: Bool
 
-    public init(source: String, line: Int? = nil, column: String? = nil, reason: String) {
+    public init(source: String, line: Int? = nil, column: String? = nil, reason: String, isMissingFile: Bool = false) {
         self.source = source
         self.line = line
         self.column = column
         self.reason = reason
+        self.isMissingFile = isMissingFile
     }
 
     public var description: String {

@@ -11,7 +11,7 @@ public struct TextStorage: Sendable, Equatable {
 
     public var count: Int { ends.count }
 
-    public mutating func append(_ text: String) { append(utf8: Array(text.utf8)) }
+    public mutating func append(_ text: String) { append(utf8: text.utf8) }
 
     /// - Parameter utf8: bytes already validated as UTF-8; anything else is repaired when read.
     public mutating func append(utf8: some Collection<UInt8>) {
@@ -27,6 +27,13 @@ public struct TextStorage: Sendable, Equatable {
 
     public subscript(row: Int) -> String {
         String(decoding: bytes[(row == 0 ? 0 : ends[row - 1]) ..< ends[row]], as: UTF8.self)
+    }
+
+    func selecting(rows: [Int]) -> TextStorage {
+        var selected = TextStorage()
+        selected.ends.reserveCapacity(rows.count)
+        for row in rows { selected.append(utf8: bytes[(row == 0 ? 0 : ends[row - 1]) ..< ends[row]]) }
+        return selected
     }
 
     /// A blank or empty identifier counts as missing.

@@ -1,5 +1,4 @@
 import Glibc
-import Synchronization
 
 /// Writes a file aside and moves it into place when it is whole, so that readers see the old file or the new one and
 /// a full disk leaves the old one.
@@ -17,7 +16,6 @@ public final class AtomicFile {
     private var file: FileDescriptor?
     private var buffer: [UInt8] = []
     private static let bufferSize = 1 << 18
-    private static let counter = Atomic<Int>(0)
 
     /// Writes a whole file.
     public static func write(_ path: String, _ bytes: [UInt8]) throws {
@@ -42,8 +40,7 @@ public final class AtomicFile {
     }
 
     private func openAside() throws {
-        while true {
-            let number = Self.counter.wrappingAdd(1, ordering: .relaxed).oldValue
+        for number in 0 ..< Int.max {
             let name = "\(folder)/.assay-\(getpid())-\(number).tmp"
             if let opened = FileDescriptor(name, flags: O_WRONLY | O_CREAT | O_EXCL) {
                 aside = name

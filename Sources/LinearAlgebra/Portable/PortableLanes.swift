@@ -21,6 +21,7 @@ protocol PortableWords {
     init(_ constant: UInt64)
     static func &+ (_: Self, _: Self) -> Self
     static func &- (_: Self, _: Self) -> Self
+    static func &* (_: Self, _: Self) -> Self
     static func & (_: Self, _: Self) -> Self
     static func | (_: Self, _: Self) -> Self
     static func ^ (_: Self, _: Self) -> Self

@@ -1,5 +1,3 @@
-import Datasets
-
 /// What to train, on what, and how: the content of `models/<name>.yaml`.
 public struct ModelSpecification: Sendable, Equatable {
     public enum Kind: String, Sendable, CaseIterable {
@@ -40,6 +38,13 @@ public struct ModelSpecification: Sendable, Equatable {
         public init() {}
     }
 
+    /// The share of rows for early stopping, the default filled in.
+    public var validationShare: Double {
+        if let share = split.validation { return share }
+        if case .boostedTrees(let parameters) = parameters, parameters.earlyStoppingRound > 0 { return 0.1 }
+        return 0
+    }
+
     public enum Parameters: Sendable, Equatable {
         case boostedTrees(BoostedTreesParameters)
         case logistic(LogisticParameters)
@@ -74,7 +79,9 @@ public struct ModelSpecification: Sendable, Equatable {
         public init() {}
     }
 
+    /// Letters, digits, `-`, `_` and `.`: it names files.
     public var name: String
+    public var title: LocalizedText = [:]
     public var kind: Kind
     public var objective: Objective = .binary
     public var target: Target
