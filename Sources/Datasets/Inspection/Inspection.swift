@@ -29,8 +29,9 @@ public struct Inspection: Sendable {
             let batch = done ..< min(done + max(threads, 1) * 2, table.columns.count)
             let results = Parallel.map(batch.count, threads: threads) { index in
                 let column = table.columns[batch.lowerBound + index]
-                let profile = ColumnProfile(column, labels: column.name == target?.column ? nil : labels)
-                return (profile.inspection(of: column), labels.flatMap { profile.leak(in: column, labels: $0) })
+                let other = column.name == target?.column ? nil : labels
+                let profile = ColumnProfile(column, labels: other)
+                return (profile.inspection(of: column), other.flatMap { profile.leak(in: column, labels: $0) })
             }
             columns += results.map(\.0)
             leaks += results.compactMap(\.1)
