@@ -57,11 +57,18 @@ struct LinearDesign: Sendable {
         var terms: [LinearModel.Term] = []
         if lowest < highest {
             let mean = sum / present
+            // The second pass also gives what rounding left in the mean, which far from 0 is more than nothing.
+            var rest = 0.0
             var squares = 0.0
-            for i in values.indices where !values[i].isNaN { squares += (weights?[i] ?? 1) * (values[i] - mean) * (values[i] - mean) }
+            for i in values.indices where !values[i].isNaN {
+                let distance = values[i] - mean
+                rest += (weights?[i] ?? 1) * distance
+                squares += (weights?[i] ?? 1) * distance * distance
+            }
+            let corrected = mean + rest / present
             // Missing values stand at the mean: they add rows, no spread.
-            let scale = (squares / total).squareRoot()
-            if scale > 0, scale.isFinite { terms.append(.init(feature: feature, design: .value, mean: mean, scale: scale, coefficient: 0)) }
+            let scale = (max(0, squares - rest * rest / present) / total).squareRoot()
+            if scale > 0, scale.isFinite { terms.append(.init(feature: feature, design: .value, mean: corrected, scale: scale, coefficient: 0)) }
         }
         return terms + indicator(feature, .missing, weight: total - present, of: total)
     }
@@ -108,20 +115,19 @@ struct LinearDesign: Sendable {
 
     private func fillNumber(_ block: inout Matrix, _ feature: Int, _ own: Range<Int>, _ positions: Range<Int>) {
         let rows = positions.count
-        // The values stand first in the column that is filled last, so that no buffer is needed.
-        let last = (own.upperBound - 1) * rows
-        Self.copy(feature: feature, positions: positions, of: data, into: &block.storage, at: last)
-        var storage = block.storage.mutableSpan
         for term in own {
-            let (mean, inverse) = (terms[term].mean, 1 / terms[term].scale)
             let first = term * rows
+            Self.copy(feature: feature, positions: positions, of: data, into: &block.storage, at: first)
+            let (mean, inverse) = (terms[term].mean, 1 / terms[term].scale)
+            var storage = block.storage.mutableSpan
+            // NaN alone is not equal to itself; written so, the loops become vector instructions.
             if case .missing = terms[term].design {
                 let (absent, present) = ((1 - mean) * inverse, -mean * inverse)
-                for i in 0 ..< rows { storage[first + i] = storage[last + i].isNaN ? absent : present }
+                for i in first ..< first + rows { storage[i] = storage[i] == storage[i] ? present : absent }
             } else {
-                for i in 0 ..< rows {
-                    let z = (storage[last + i] - mean) * inverse
-                    storage[first + i] = z.isNaN ? 0 : z
+                for i in first ..< first + rows {
+                    let z = (storage[i] - mean) * inverse
+                    storage[i] = z == z ? z : 0
                 }
             }
         }

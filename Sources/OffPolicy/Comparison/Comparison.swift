@@ -1,0 +1,82 @@
+import Datasets
+import Documents
+import LinearAlgebra
+
+public struct ComparisonOptions: Sendable {
+    /// Names of estimators to list; the primary one is computed in any case.
+    public var estimators: [String] = Estimators.names
+    /// Of the intervals.
+    public var level = 0.95
+    /// Of the folds, and of what learners leave to chance.
+    public var seed: UInt64 = 1
+    /// For cross-fitting.
+    public var folds = 5
+    public var threads = 1
+
+    public init() {}
+}
+
+/// Strategies tried on a history.
+public enum Comparison {
+    /// Compares strategies with each other and with what was done.
+    ///
+    /// Reward models (and, where asked for, propensities) are cross-fitted once for all strategies; every estimate is a
+    /// mean over the same deals, so differences are paired. A strategy is `better` or `worse` where the interval of its
+    /// difference leaves 0 out and Holm's adjusted p-value is below 1 − level too.
+    ///
+    /// - Parameters:
+    ///   - champion: what the others are compared with: `as_logged` or the name of a strategy.
+    ///   - scores: of the models that strategies name, one a deal of `history.table`.
+    /// - Throws: `DocumentError` or `DataError` for strategies that do not fit the history, `ComparisonError` for options,
+    ///   whatever the learners throw.
+    /// O(deals · actions · (strategies + outcomes)) and the learners' work.
+    public static func run(
+        _ history: History, strategies: [Strategy], champion: String = Strategy.asLogged, options: ComparisonOptions = ComparisonOptions(),
+        learners: Learners, scores: ModelScores = [:]
+    ) throws -> ComparisonResult {
+        let names = [Strategy.asLogged] + strategies.map(\.name)
+        try check(history, names: names, champion: champion, options: options)
+        let estimators = try options.estimators.map(Estimators.named)
+        let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions,
+                                  rowNumbers: history.rowNumbers, threads: options.threads)
+        // Cheap checks of all before the work for any.
+        for strategy in strategies { try strategy.check(columns: ExpressionSchema(history.table), actions: history.actions) }
+
+        let splits = CrossFitting(deals: history.dealCount, clusters: history.clusters, folds: options.folds, seed: options.seed).splits
+        let features = FeaturesOnce { try history.learningFeatures(without: Set(strategies.flatMap { $0.form.probabilityColumns(of: history.table) })) }
+        let propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features.get)
+        let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
+
+        let appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, level: options.level)
+        var appraisals = [appraiser.asLogged()]
+        for strategy in strategies {
+            appraisals.append(appraiser.appraise(strategy, try strategy.probabilities(input).aligned(to: history.actions)))
+        }
+        return appraiser.compare(appraisals, champion: champion)
+    }
+
+    private static func check(_ history: History, names: [String], champion: String, options: ComparisonOptions) throws {
+        precondition(options.level > 0 && options.level < 1 && options.folds >= 2)
+        var seen: Set<String> = []
+        for name in names where !seen.insert(name).inserted { throw ComparisonError("two strategies are called '\(name)'") }
+        guard names.contains(champion) else {
+            throw ComparisonError("no strategy '\(champion)' to be champion\(NearestName.hint(champion, among: names))")
+        }
+        guard history.dealCount >= 2 else { throw DataError(source: history.table.source, reason: "a comparison needs two deals or more") }
+    }
+
+    /// Encoded when first needed: with given rewards and known propensities, never.
+    private final class FeaturesOnce {
+        private let make: () throws -> LearningFeatures
+        private var made: LearningFeatures?
+
+        init(_ make: @escaping () throws -> LearningFeatures) { self.make = make }
+
+        func get() throws -> LearningFeatures {
+            if let made { return made }
+            let features = try make()
+            made = features
+            return features
+        }
+    }
+}

@@ -1,0 +1,61 @@
+import Documents
+
+extension ComparisonResult {
+    /// The result under the names of design section 9.
+    public var json: JSON {
+        .members([
+            "history": .members([
+                "name": .string(history.name), "deals": .int(history.deals), "actions": .strings(history.actions),
+                "digest": history.digest.map { .string($0) } ?? .null,
+            ]),
+            "objective": .string(objective),
+            "champion": .string(champion),
+            "strategies": .array(strategies.map(\.json)),
+        ])
+    }
+}
+
+/// `null` for what is not known.
+private func number(_ value: Double?) -> JSON { value.map { $0.isFinite ? .double($0) : .null } ?? .null }
+
+extension ComparisonResult.StrategyResult {
+    var json: JSON {
+        .members([
+            "name": .string(name),
+            "conclusion": conclusion.map { .string($0.rawValue) } ?? .null,
+            "reasons": .strings(reasons.map { "\($0.code): \($0.text)" }),
+            "estimates": .array(estimates.map(\.json)),
+            "primary": .string(Estimators.primary),
+            "effective_sample_size": number(overlap.effectiveSampleSize),
+            "largest_weight_share": number(overlap.largestWeightShare),
+            "support_gap": number(overlap.supportGap),
+            "versus_champion": versusChampion?.json ?? .null,
+            "outcomes": .array(outcomes.map(\.json)),
+        ])
+    }
+}
+
+extension ComparisonResult.Estimate {
+    var json: JSON {
+        .members([
+            // Estimators without a hyper-parameter have no lambda.
+            "estimator": .string(estimator), "lambda": .null, "value": number(value), "standard_error": number(standardError),
+            "lower": number(lower), "upper": number(upper), "interval": .string(interval), "bias_not_covered": .bool(biasNotCovered),
+        ])
+    }
+}
+
+extension ComparisonResult.Difference {
+    var json: JSON {
+        .members([
+            "difference": number(difference), "standard_error": number(standardError), "lower": number(lower), "upper": number(upper),
+            "adjusted_p": number(adjustedP),
+        ])
+    }
+}
+
+extension ComparisonResult.OutcomeValue {
+    var json: JSON {
+        .members(["outcome": .string(outcome), "value": number(value), "lower": number(lower), "upper": number(upper)])
+    }
+}

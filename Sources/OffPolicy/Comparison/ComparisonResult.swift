@@ -1,0 +1,85 @@
+import Documents
+
+/// A comparison that cannot be made as asked.
+public struct ComparisonError: Error, Sendable, Equatable, CustomStringConvertible {
+    public var description: String
+    public init(_ description: String) { self.description = description }
+}
+
+/// What strategies would have earned on a history, side by side.
+public struct ComparisonResult: Sendable, Equatable {
+    public struct HistorySummary: Sendable, Equatable {
+        public var name: String
+        public var deals: Int
+        public var actions: [String]
+        public var digest: String?
+    }
+
+    /// One estimator's answer. Numbers are nil where the deals say nothing.
+    public struct Estimate: Sendable, Equatable {
+        public var estimator: String
+        public var value: Double?
+        public var standardError: Double?
+        public var lower: Double?
+        public var upper: Double?
+        /// How the interval was made.
+        public var interval: String
+        public var biasNotCovered: Bool
+    }
+
+    /// Variant minus champion a deal, on the same deals, by `dr`.
+    public struct Difference: Sendable, Equatable {
+        public var difference: Double
+        public var standardError: Double
+        public var lower: Double
+        public var upper: Double
+        /// Holm's adjustment over all strategies that are compared with the champion.
+        public var adjustedP: Double
+    }
+
+    public enum Conclusion: String, Sendable { case better, worse, notDistinguishable = "not_distinguishable" }
+
+    /// The value of one outcome, by `dr`.
+    public struct OutcomeValue: Sendable, Equatable {
+        public var outcome: String
+        public var value: Double?
+        public var lower: Double?
+        public var upper: Double?
+    }
+
+    public struct StrategyResult: Sendable, Equatable {
+        public var name: String
+        /// For people, by language.
+        public var title: [String: String]
+        /// Against the champion; nil for the champion, and where there is no difference to be had.
+        public var conclusion: Conclusion?
+        public var reasons: [Reason]
+        public var estimates: [Estimate]
+        public var overlap: Overlap
+        /// nil for the champion itself.
+        public var versusChampion: Difference?
+        public var outcomes: [OutcomeValue]
+        /// The mean probability of each action, by the strategy's actions: the history's first.
+        public var actionShares: [(action: String, share: Double)]
+
+        /// The estimate that conclusions rest on.
+        public var primary: Estimate? { estimates.first { $0.estimator == Estimators.primary } }
+
+        public static func == (a: Self, b: Self) -> Bool {
+            a.name == b.name && a.title == b.title && a.conclusion == b.conclusion && a.reasons == b.reasons && a.estimates == b.estimates
+                && a.overlap == b.overlap && a.versusChampion == b.versusChampion && a.outcomes == b.outcomes
+                && a.actionShares.elementsEqual(b.actionShares, by: ==)
+        }
+    }
+
+    public var history: HistorySummary
+    /// The expression that was compared; more is better.
+    public var objective: String
+    public var champion: String
+    /// Of the intervals.
+    public var level: Double
+    /// `as_logged` first, then in the order given.
+    public var strategies: [StrategyResult]
+
+    public subscript(name: String) -> StrategyResult? { strategies.first { $0.name == name } }
+}

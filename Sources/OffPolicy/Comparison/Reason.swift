@@ -1,0 +1,85 @@
+import Documents
+
+/// Why a result deserves less trust, or what a reader must know of it.
+public enum Reason: Sendable, Equatable {
+    /// Rows of the data that are no deals: without an action or an outcome; whether their share differs by action.
+    case rowsLeftOut(rows: Int, differsByAction: Bool)
+    case lowEffectiveSample(Double)
+    /// One deal has more than 5 % of all weight.
+    case heavyWeight(share: Double)
+    /// Probability mass where the history never went.
+    case supportGap(Double)
+    /// No deal of the history carries weight: nothing was ever done that the strategy would do.
+    case noSupport
+    /// Estimated propensities adjust for what was recorded only.
+    case estimatedPropensities
+    case propensitiesRaised(deals: Int)
+    /// Actions whose outcome never varied: the interval was widened.
+    case outcomeNeverVaries(actions: [String])
+    case fewClusters(Int)
+    /// The interval of the difference leaves 0 out, the adjustment for several strategies does not.
+    case onlyBeforeAdjustment
+
+    /// Below this, `lowEffectiveSample`.
+    public static let enoughDeals = 200.0
+    /// Above this, `heavyWeight`.
+    public static let largestShare = 0.05
+    /// Below this, `fewClusters`.
+    public static let enoughClusters = 30
+
+    /// A word for programs and translations.
+    public var code: String {
+        switch self {
+        case .rowsLeftOut: "rows_left_out"
+        case .lowEffectiveSample: "low_effective_sample"
+        case .heavyWeight: "heavy_weight"
+        case .supportGap: "support_gap"
+        case .noSupport: "no_support"
+        case .estimatedPropensities: "estimated_propensities"
+        case .propensitiesRaised: "propensities_raised"
+        case .outcomeNeverVaries: "outcome_never_varies"
+        case .fewClusters: "few_clusters"
+        case .onlyBeforeAdjustment: "only_before_adjustment"
+        }
+    }
+
+    /// A sentence in English.
+    public var text: String {
+        switch self {
+        case .rowsLeftOut(let rows, let differs):
+            "\(rows) rows without an action or an outcome were left out"
+                + (differs ? "; their share differs by action, so that the others may not be comparable" : "")
+        case .lowEffectiveSample(let size):
+            "the weights leave an effective sample of \(Self.rounded(size)) deals, below \(Self.rounded(Self.enoughDeals))"
+        case .heavyWeight(let share):
+            "one deal carries \(Self.rounded(100 * share)) % of all weight"
+        case .supportGap(let gap):
+            "\(Self.rounded(100 * gap)) % of what the strategy does was never done in the history"
+        case .noSupport:
+            "the history holds no deal that was done as the strategy would do it"
+        case .estimatedPropensities:
+            "the probabilities of the logged actions are estimated; reasons for them that were not recorded may bias the result"
+        case .propensitiesRaised(let deals):
+            "\(deals) estimated probabilities were raised to \(NumberText.shortest(FittedPropensities.floor))"
+        case .outcomeNeverVaries(let actions):
+            "the outcome never varies in the history for \(Self.listed(actions)); the interval is widened by what may have gone unseen"
+        case .fewClusters(let count):
+            "only \(count) clusters: the interval is approximate"
+        case .onlyBeforeAdjustment:
+            "the difference stands out alone, and not after adjusting for the number of strategies compared"
+        }
+    }
+
+    private static func listed(_ names: [String]) -> String {
+        let shown = names.prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+        return names.count > 3 ? "\(shown) and \(names.count - 3) more actions" : shown
+    }
+
+    /// Three significant digits.
+    private static func rounded(_ value: Double) -> String {
+        guard value != 0, value.isFinite else { return NumberText.shortest(value) }
+        var scale = 1.0
+        while value.magnitude * scale < 100 { scale *= 10 }
+        return NumberText.shortest((value * scale).rounded() / scale)
+    }
+}

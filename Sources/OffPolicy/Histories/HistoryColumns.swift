@@ -1,0 +1,98 @@
+import Datasets
+import Documents
+
+/// What a definition takes from the columns of its data, checked.
+extension HistoryDefinition {
+    /// Every column that the file names is there. No row is read.
+    func checkColumns(of table: Table) throws {
+        func require(_ column: String?, at place: DocumentNode?) throws {
+            guard let column, let place, table[column] == nil else { return }
+            throw place.error("no column '\(column)' in \(table.source)\(NearestName.hint(column, among: table.columnNames))")
+        }
+        for column in action.columns { try require(column, at: action.place) }
+        for outcome in outcomes { try require(outcome.column, at: outcome.place) }
+        if case .column(let column) = propensity { try require(column, at: places.propensity) }
+        try require(id, at: places.id)
+        try require(cluster, at: places.cluster)
+        try require(embedding, at: places.embedding)
+        for column in segments { try require(column, at: places.segments) }
+        for column in excludedFeatures { try require(column, at: places.excluded) }
+        _ = try rewardModel?.columns(among: table.columnNames)
+    }
+
+    func propensities(_ rows: KeptRows, actions: [String], actionOf: [Int32]) throws -> History.Propensities {
+        let count = actions.count
+        switch propensity {
+        case .uniform:
+            return .byAction(Array(repeating: 1 / Double(count), count: count), areShares: false)
+        case .shares:
+            var counts = Array(repeating: 0.0, count: count)
+            for action in actionOf { counts[Int(action)] += 1 }
+            return .byAction(counts.map { $0 / Double(actionOf.count) }, areShares: true)
+        case .estimate:
+            guard count > 1 else { throw places.propensity.error("with one action only there is nothing to estimate") }
+            return .toEstimate
+        case .constant(let given):
+            for (action, _, place) in given { try Strategy.require(action, among: actions, at: place) }
+            return .byAction(try actions.map { action in
+                guard let pair = given.first(where: { $0.action == action }) else {
+                    throw places.propensity.error("action '\(action)' occurs in the data and has no probability")
+                }
+                return pair.probability
+            }, areShares: false)
+        case .column(let name):
+            guard case .numeric(let values)? = rows.table[name]?.values else { throw places.propensity.error("column '\(name)' holds no numbers") }
+            if let row = values.firstIndex(where: { !($0 > 0 && $0 <= 1) }) {
+                let found = values[row].isNaN ? "a missing value" : NumberText.shortest(values[row])
+                throw rows.error(row, name, "expected the probability of the action taken, above 0 and at most 1, found \(found)")
+            }
+            return .taken(values)
+        }
+    }
+
+    /// In the order of `actions`; 0 for those that the file does not list.
+    func costs(of actions: [String]) throws -> [Double] {
+        for (action, _, place) in costs { try Strategy.require(action, among: actions, at: place) }
+        return actions.map { action in costs.first { $0.action == action }?.cost ?? 0 }
+    }
+
+    func clusters(_ rows: KeptRows) throws -> Clusters? {
+        guard let cluster, let column = rows.table[cluster] else { return nil }
+        var codes: [Int32] = []
+        codes.reserveCapacity(rows.table.rowCount)
+        var count = 0
+        func number<Key: Hashable>(_ keys: some Sequence<Key?>) throws {
+            var codeByKey: [Key: Int32] = [:]
+            for (row, key) in keys.enumerated() {
+                guard let key else { throw rows.error(row, cluster, "no cluster") }
+                let code = codeByKey[key] ?? Int32(codeByKey.count)
+                codeByKey[key] = code
+                codes.append(code)
+            }
+            count = codeByKey.count
+        }
+        switch column.values {
+        case .numeric(let values), .time(let values): try number(values.lazy.map { $0.isNaN ? nil : $0 })
+        case .categorical(let values, _): try number(values.lazy.map { $0 < 0 ? nil : $0 })
+        case .identifier(let texts): try number((0 ..< texts.count).lazy.map { texts.isMissing($0) ? nil : texts[$0] })
+        }
+        guard count > 1 else { throw places.cluster!.error("all deals are of one cluster; nothing can be said of others") }
+        return Clusters(codes: codes, count: count)
+    }
+
+    /// q̂ of the objective from the data's columns, by action; nil for actions without a column.
+    func givenRewards(_ rows: KeptRows, actions: [String]) throws -> [[Double]?] {
+        var given: [[Double]?] = Array(repeating: nil, count: actions.count)
+        for (action, name, place) in try rewardModel?.columns(among: rows.table.columnNames) ?? [] {
+            guard let index = actions.firstIndex(of: action) else {
+                // A prefix may stand before columns of actions that nobody took.
+                if case .named = rewardModel { try Strategy.require(action, among: actions, at: place) }
+                continue
+            }
+            guard case .numeric(let values)? = rows.table[name]?.values else { throw place.error("column '\(name)' holds no numbers") }
+            if let row = values.firstIndex(where: { !$0.isFinite }) { throw rows.error(row, name, "expected a predicted reward") }
+            given[index] = values
+        }
+        return given
+    }
+}

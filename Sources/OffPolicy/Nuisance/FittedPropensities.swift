@@ -1,0 +1,52 @@
+import LinearAlgebra
+
+/// π_b as a comparison uses it.
+struct FittedPropensities: Sendable {
+    /// Below this an estimated probability is raised to it, and counted: weights stay finite, and the result says so.
+    static let floor = 1e-6
+
+    /// π_b of the action taken, one a deal.
+    let taken: [Double]
+    /// By action, the mean of π_b over the deals.
+    let shares: [Double]
+    /// By action, π_b of every deal; nil where only the action taken is known, or all deals are alike.
+    let byAction: [[Double]]?
+    /// Present where the shares of the same deals stand for the probabilities.
+    let estimatedShares: EstimatedShares?
+    /// Deals whose estimated probability was raised.
+    let raised: Int
+
+    init(_ history: History, splits: [LearningSplit], learner: any PropensityLearner, features: () throws -> LearningFeatures) throws {
+        let count = history.actions.count
+        var observed = Array(repeating: 0.0, count: count)
+        for action in history.actionOf { observed[Int(action)] += 1 / Double(history.dealCount) }
+        switch history.propensities {
+        case .taken(let values):
+            taken = values
+            shares = observed
+            byAction = nil
+            estimatedShares = nil
+            raised = 0
+        case .byAction(let probabilities, let areShares):
+            taken = history.actionOf.map { probabilities[Int($0)] }
+            shares = probabilities
+            byAction = nil
+            estimatedShares = areShares ? EstimatedShares(actionOf: history.actionOf, shares: probabilities) : nil
+            raised = 0
+        case .toEstimate:
+            let fitted = try learner.fitPredict(actionOf: history.actionOf, actionCount: count, splits: splits, features: try features())
+            var all = Array(repeating: Array(repeating: 0.0, count: history.dealCount), count: count)
+            for (split, probabilities) in zip(splits, fitted) {
+                for action in 0 ..< count {
+                    for (row, value) in zip(split.predictRows, probabilities[action]) { all[action][row] = value }
+                }
+            }
+            let own = history.actionOf.indices.map { all[Int(history.actionOf[$0])][$0] }
+            raised = own.count { $0 < Self.floor }
+            taken = own.map { max($0, Self.floor) }
+            shares = all.map(Mean.of)
+            byAction = all
+            estimatedShares = nil
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Documents
+
+/// A limit on how often an action may be taken: `{action: Call, at_most: 30%, rank_by: model("lead").probability * value}`.
+public struct Capacity: Sendable {
+    enum Amount: Sendable {
+        /// Of the deals at hand, 0 to 1.
+        case share(Double)
+        case count(Int)
+    }
+
+    let action: String
+    let amount: Amount
+    let rank: Expression
+    let rankPlace: DocumentNode
+    let place: DocumentNode
+
+    init(_ node: DocumentNode) throws {
+        let reader = try node.mapping()
+        action = try reader.required("action").string()
+        amount = try Self.amount(try reader.required("at_most"))
+        rankPlace = try reader.required("rank_by")
+        rank = try rankPlace.expression()
+        place = node
+        try reader.finish()
+    }
+
+    private static func amount(_ node: DocumentNode) throws -> Amount {
+        let text = try node.string()
+        if text.hasSuffix("%") {
+            guard let percent = NumberText.decimal(String(text.dropLast())), (0 ... 100).contains(percent) else {
+                throw node.error("expected a share from 0% to 100%, found \(node.found)")
+            }
+            return .share(percent / 100)
+        }
+        guard NumberText.decimal(text) != nil, let count = Int(text), count >= 0 else {
+            throw node.error("expected a share such as 30% or a whole number of deals, found \(node.found)")
+        }
+        return .count(count)
+    }
+
+    /// The largest expected number of deals, of `rows`.
+    func limit(rows: Int) -> Double {
+        switch amount {
+        case .share(let share): share * Double(rows)
+        case .count(let count): Double(count)
+        }
+    }
+}
+
+/// A capacity over the deals at hand.
+struct CapacityLimit: Sendable {
+    /// For each rule, `otherwise` last: the probability that it gives to the limited action.
+    let massByRule: [Double]
+    /// Largest sum of probabilities: an action taken by chance counts for its probability.
+    let limit: Double
+    /// Row numbers, first the one to keep longest: highest rank first, missing last, ties by row order.
+    let order: [Int]
+
+    init(massByRule: [Double], limit: Double, ranks: [Double]) {
+        self.massByRule = massByRule
+        self.limit = limit
+        // Missing sorts below everything; negated so that ties fall to the earlier row.
+        let keys = ranks.enumerated().map { (key: $1.isNaN ? Double.infinity : -$1, isMissing: $1.isNaN, row: $0) }
+        order = keys.sorted { a, b in
+            if a.key != b.key { return a.key < b.key }
+            if a.isMissing != b.isMissing { return b.isMissing }
+            return a.row < b.row
+        }.map(\.row)
+    }
+}
+
+/// Which rule decides each deal.
+struct RuleAssignment: Sendable {
+    /// The index of the rule, or the number of rules for `otherwise`.
+    private(set) var rule: [Int]
+    private let matches: [[Bool]]
+
+    /// The first rule that matches. - Parameter matches: for each rule, one truth value a row.
+    init(matches: [[Bool]], rows: Int) {
+        self.matches = matches
+        rule = Array(repeating: matches.count, count: rows)
+        for (index, match) in matches.enumerated().reversed() {
+            for row in 0 ..< rows where match[row] { rule[row] = index }
+        }
+    }
+
+    /// Moves deals beyond a limit, lowest rank first, on to their next matching rule until every limit holds.
+    ///
+    /// Capacities are taken in the order of the file, again and again: a deal that one limit moves on may crowd another.
+    /// Deals only ever move forward, so it ends; where rules do one action each, it ends the same in any order (deferred
+    /// acceptance: Gale and Shapley, American Mathematical Monthly 69(1), 1962). O(rows) a pass.
+    /// - Precondition: `otherwise` takes no limited action.
+    mutating func keepWithin(_ limits: [CapacityLimit]) {
+        var isSettled = false
+        while !isSettled {
+            isSettled = true
+            for limit in limits where exceeds(limit) {
+                isSettled = false
+                cut(limit)
+            }
+        }
+    }
+
+    /// Sums of probabilities miss by rounding, at most.
+    private func allowed(_ limit: CapacityLimit) -> Double { limit.limit + 1e-9 * Double(max(rule.count, 1)) }
+
+    private func exceeds(_ limit: CapacityLimit) -> Bool {
+        var mass = 0.0
+        for rule in rule { mass += limit.massByRule[rule] }
+        return mass > allowed(limit)
+    }
+
+    private mutating func cut(_ limit: CapacityLimit) {
+        let allowed = allowed(limit)
+        var mass = 0.0
+        var isFull = false
+        for row in limit.order {
+            let own = limit.massByRule[rule[row]]
+            guard own > 0 else { continue }
+            if !isFull, mass + own <= allowed {
+                mass += own
+            } else {
+                isFull = true
+                advance(row)
+            }
+        }
+    }
+
+    private mutating func advance(_ row: Int) {
+        repeat { rule[row] += 1 } while rule[row] < matches.count && !matches[rule[row]][row]
+    }
+}

@@ -1,0 +1,114 @@
+import Datasets
+import Documents
+import LinearAlgebra
+
+/// What a rule does: one action, or several by chance.
+public struct Choice: Sendable {
+    /// Probabilities above 0 that sum to 1.
+    let mixture: [(action: String, probability: Double)]
+    let place: DocumentNode
+
+    /// `Mens E-Mail` or `{Mens E-Mail: 0.7, No E-Mail: 0.3}`
+    init(_ node: DocumentNode) throws {
+        place = node
+        if case .scalar = node.content {
+            mixture = [(try node.string(), 1)]
+            return
+        }
+        let pairs = try node.pairs().map { (action: $0.key, probability: try $0.value.double(.from(0, to: 1))) }
+        let sum = pairs.reduce(0) { $0 + $1.probability }
+        guard (sum - 1).magnitude <= 1e-9 else { throw node.error("probabilities sum to \(NumberText.shortest(sum)), not to 1") }
+        mixture = pairs.filter { $0.probability > 0 }
+    }
+
+    func probability(of action: String) -> Double { mixture.first { $0.action == action }?.probability ?? 0 }
+}
+
+/// Rules of which the first that matches decides, within capacities.
+public struct RuleStrategy: StrategyForm {
+    struct Rule: Sendable {
+        let condition: Expression
+        let conditionPlace: DocumentNode
+        let choice: Choice
+    }
+
+    let rules: [Rule]
+    let otherwise: Choice
+    let capacities: [Capacity]
+
+    init(reading reader: MappingReader) throws {
+        rules = try reader["rules"]?.list().map { node in
+            let rule = try node.mapping()
+            let condition = try rule.required("when")
+            let choice = try rule.required("do")
+            try rule.finish()
+            return Rule(condition: try condition.expression(), conditionPlace: condition, choice: try Choice(choice))
+        } ?? []
+        otherwise = try Choice(try reader.required("otherwise"))
+        capacities = try reader["capacity"]?.list().map(Capacity.init) ?? []
+        for (index, capacity) in capacities.enumerated() {
+            let action = capacity.action
+            if capacities[..<index].contains(where: { $0.action == action }) { throw capacity.place.error("a second limit of action '\(action)'") }
+            guard namedActions.contains(where: { $0.action == action }) else {
+                throw capacity.place.error("no rule takes action '\(action)'\(NearestName.hint(action, among: namedActions.map(\.action)))")
+            }
+            // A deal beyond the limit must have somewhere to go.
+            if otherwise.probability(of: action) > 0 {
+                throw otherwise.place.error("'otherwise' takes '\(action)', which has a limit: deals beyond it would have nowhere to go")
+            }
+        }
+    }
+
+    private var choices: [Choice] { rules.map(\.choice) + [otherwise] }
+
+    /// The actions in the order of the file, with the place where each is first named.
+    var namedActions: [(action: String, place: DocumentNode)] {
+        var named: [(action: String, place: DocumentNode)] = []
+        for choice in choices {
+            for (action, _) in choice.mixture where !named.contains(where: { $0.action == action }) { named.append((action, choice.place)) }
+        }
+        return named
+    }
+
+    public var modelNames: [String] {
+        Set(rules.flatMap(\.condition.modelNames) + capacities.flatMap(\.rank.modelNames)).sorted()
+    }
+
+    public func check(columns: ExpressionSchema, actions: [String]?) throws {
+        if let actions {
+            for (action, place) in namedActions { try Strategy.require(action, among: actions, at: place) }
+        }
+        for rule in rules {
+            _ = try rule.conditionPlace.locating { () throws(ExpressionError) in try rule.condition.condition(in: columns) }
+        }
+        for capacity in capacities {
+            _ = try capacity.rankPlace.locating { () throws(ExpressionError) in try capacity.rank.number(in: columns) }
+        }
+    }
+
+    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities {
+        let columns = ExpressionSchema(deals.table)
+        let evaluator = Evaluator(table: deals.table, scores: deals.scores, threads: deals.threads)
+        let matches = try rules.map { evaluator.conditions(try $0.condition.condition(in: columns)) }
+        var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
+        let limits = try capacities.map { capacity in
+            CapacityLimit(massByRule: choices.map { $0.probability(of: capacity.action) },
+                          limit: capacity.limit(rows: deals.table.rowCount),
+                          ranks: evaluator.numbers(try capacity.rank.number(in: columns)))
+        }
+        assignment.keepWithin(limits)
+        return probabilities(of: assignment)
+    }
+
+    private func probabilities(of assignment: RuleAssignment) -> ActionProbabilities {
+        let actions = namedActions.map(\.action)
+        let rows = assignment.rule.count
+        var storage: [Double] = []
+        storage.reserveCapacity(actions.count * rows)
+        for action in actions {
+            let byRule = choices.map { $0.probability(of: action) }
+            for rule in assignment.rule { storage.append(byRule[rule]) }
+        }
+        return ActionProbabilities(actions: actions, matrix: Matrix(rows: rows, columns: actions.count, order: .column, storage: storage))
+    }
+}

@@ -1,0 +1,103 @@
+import Datasets
+import Documents
+import LinearAlgebra
+
+/// A rule that gives each deal a probability for every action.
+public struct Strategy: Sendable {
+    /// What was done, as it was done. Always compared, and the champion unless another is named.
+    public static let asLogged = "as_logged"
+
+    public let name: String
+    /// For people, by language (`en`, `zh`); empty where the file has none.
+    public let title: [String: String]
+    /// How the choice is made before anything is left to chance.
+    public let form: any StrategyForm
+    /// The share left to chance, uniform over `actions`.
+    public let explore: Double
+    /// The actions that chance may take; nil: those that the form names.
+    public let actions: [String]?
+    /// The file's root, for errors.
+    let place: DocumentNode
+
+    public var modelNames: [String] { form.modelNames }
+
+    /// Checks names and types against the columns at hand; no row is read.
+    /// - Parameter actions: the actions that are known, such as a history's; nil accepts any.
+    /// - Throws: `DocumentError` that names file, line and what is known.
+    public func check(columns: ExpressionSchema, actions known: [String]?) throws {
+        try form.check(columns: columns, actions: known)
+        guard let actions, let known else { return }
+        for action in actions where !form.introducesActions { try Self.require(action, among: known, at: place) }
+    }
+
+    /// The probability of every action for every row: (1 − explore) · choice + explore · uniform over the strategy's actions.
+    ///
+    /// O(rows · (operations + actions)), with capacities also a sort of the rows.
+    /// - Throws: as `check`; `DataError` that names the row where columns of probabilities are no distribution.
+    public func probabilities(_ deals: StrategyInput) throws -> ActionProbabilities {
+        try check(columns: ExpressionSchema(deals.table), actions: deals.knownActions)
+        for model in modelNames where deals.scores[model] == nil {
+            throw DocumentError(code: .missingFile, source: place.source, reason: "strategy '\(name)' needs model '\(model)', which is not there")
+        }
+        let chosen = try form.choose(deals)
+        guard explore > 0 else { return chosen }
+        let chance = actions ?? chosen.actions
+        let all = chosen.aligned(to: chance)
+        var storage = all.matrix.storage
+        for i in storage.indices { storage[i] *= 1 - explore }
+        let share = explore / Double(chance.count)
+        for i in 0 ..< chance.count * all.matrix.rows { storage[i] += share }
+        return ActionProbabilities(actions: all.actions,
+                                   matrix: Matrix(rows: all.matrix.rows, columns: all.actions.count, order: .column, storage: storage))
+    }
+
+    static func require(_ action: String, among known: [String], at place: DocumentNode) throws {
+        guard !known.contains(action) else { return }
+        let hint = NearestName.hint(action, among: known)
+        let listed = known.prefix(12).joined(separator: ", ") + (known.count > 12 ? ", …" : "")
+        throw place.error("unknown action '\(action)'" + (hint.isEmpty ? "; the history has \(listed)" : hint))
+    }
+}
+
+/// The rows that a strategy decides on.
+public struct StrategyInput: Sendable {
+    public var table: Table
+    /// Scores of the models that expressions name, one a row.
+    public var scores: ModelScores
+    /// The actions that may be named; nil accepts any.
+    public var knownActions: [String]?
+    /// The number of each row in its file, counted from 1; nil: they follow each other from 1.
+    public var rowNumbers: [Int]?
+    public var threads: Int
+
+    public init(table: Table, scores: ModelScores = [:], knownActions: [String]? = nil, rowNumbers: [Int]? = nil, threads: Int = 1) {
+        self.table = table
+        self.scores = scores
+        self.knownActions = knownActions
+        self.rowNumbers = rowNumbers
+        self.threads = threads
+    }
+
+    func rowNumber(_ row: Int) -> Int { rowNumbers?[row] ?? row + 1 }
+}
+
+/// A way to choose actions. To add one: a file with a type that conforms, an entry in `StrategyForms.all`, and a line in
+/// the tests that runs `checkStrategyForm` on it.
+public protocol StrategyForm: Sendable {
+    /// The models whose scores `choose` needs, sorted.
+    var modelNames: [String] { get }
+    /// The columns that the form reads as probabilities: never features.
+    func probabilityColumns(of table: Table) -> [String]
+    /// Whether the form may name actions that a history never saw.
+    var introducesActions: Bool { get }
+    /// - Throws: `DocumentError`; no row is read.
+    func check(columns: ExpressionSchema, actions: [String]?) throws
+    /// A distribution over actions for every row.
+    /// - Precondition: `check` passed, and the scores are there.
+    func choose(_ deals: StrategyInput) throws -> ActionProbabilities
+}
+
+extension StrategyForm {
+    public func probabilityColumns(of table: Table) -> [String] { [] }
+    public var introducesActions: Bool { false }
+}

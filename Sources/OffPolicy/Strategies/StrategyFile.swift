@@ -1,0 +1,68 @@
+import Documents
+
+/// A form of strategy as files write it: the key that tells it, and how its part of the file is read.
+struct StrategyFormReader: Sendable {
+    let key: String
+    let read: @Sendable (MappingReader) throws -> any StrategyForm
+}
+
+enum StrategyForms {
+    static let all = [
+        StrategyFormReader(key: "rules") { try RuleStrategy(reading: $0) },
+        StrategyFormReader(key: "probabilities") { try ProbabilityColumns(reading: $0) },
+    ]
+}
+
+extension Strategy {
+    /// Reads a strategy file (design section 5.4).
+    /// - Throws: `DocumentError` that names file, line and column.
+    public static func load(path: String) throws -> Strategy {
+        try parse(try TextFile.read(path, limit: YAML.byteLimit), source: path)
+    }
+
+    /// - Parameter source: the file's name, for errors.
+    public static func parse(_ text: String, source: String) throws -> Strategy {
+        let node = try YAML.parse(text, source: source)
+        let reader = try node.mapping()
+        let nameNode = try reader.required("strategy")
+        let name = try nameNode.string()
+        guard name != asLogged else { throw nameNode.error("'\(asLogged)' is the name of what was done; choose another") }
+        let title = try reader["title"].map(Self.title) ?? [:]
+        let explore = try reader["explore"]?.double(.from(0, to: 1)) ?? 0
+        let actions = try reader["actions"]?.strings()
+        let form = try form(reader)
+        try reader.finish()
+        if let actions, actions.isEmpty { throw reader["actions"]!.error("names no action") }
+        if let actions, let rules = form as? RuleStrategy {
+            for (action, place) in rules.namedActions where !actions.contains(action) {
+                throw place.error("action '\(action)' is not among 'actions'\(NearestName.hint(action, among: actions))")
+            }
+        }
+        return Strategy(name: name, title: title, form: form, explore: explore, actions: actions, place: node)
+    }
+
+    private static func title(_ node: DocumentNode) throws -> [String: String] {
+        if case .scalar = node.content { return ["en": try node.string()] }
+        return Dictionary(uniqueKeysWithValues: try node.pairs().map { ($0.key, try $0.value.string()) })
+    }
+
+    /// The one form that the file has. `otherwise` alone is a strategy of no rules.
+    private static func form(_ reader: MappingReader) throws -> any StrategyForm {
+        let present = StrategyForms.all.filter { reader.has($0.key) }
+        if present.count > 1 { throw reader.node.error("has both '\(present[0].key)' and '\(present[1].key)'; a strategy takes one of them") }
+        return try (present.first ?? StrategyForms.all[0]).read(reader)
+    }
+}
+
+extension DocumentNode {
+    /// Reads the node's text as an expression.
+    func expression() throws -> Expression {
+        let text = try string()
+        do { return try Expression(text) } catch { throw self.error(error.description) }
+    }
+
+    /// An expression's error at the place of its text.
+    func locating<T>(_ body: () throws(ExpressionError) -> T) throws -> T {
+        do { return try body() } catch { throw self.error(error.description) }
+    }
+}
