@@ -99,7 +99,7 @@ struct HostileDocumentTests {
         ("\"scale\": ", "\"scale\": 1, \"x\": ", "value: is not standardised / scale"),
         ("\"design\": \"value\"", "\"design\": \"level\"", "design: does not suit the feature"),
         ("\"design\": \"value\"", "\"design\": \"level\", \"level\": \"a\", \"x\": 0", "the name 'level' stands in this object twice"),
-        ("\"intercept\": -", "\"intercept\": ", "intercept_at_zero: does not follow from the coefficients"),
+        ("\"mean\": 0", "\"mean\": 7", "intercept_at_zero: does not follow from the coefficients"),
         ("\"feature\": \"x", "\"feature\": \"y", "is no feature of the model"),
         ("\"level\": \"level100\"", "\"level\": \"level999\"", "'level999' is no level of"),
         ("\"standard_error\": 0", "\"standard_error\": -0", "standard_error: expected a number at least 0"),

@@ -78,6 +78,32 @@ import Testing
         #expect((cost - truth.cost).magnitude < 2, "cost: \(cost)")
     }
 
+    /// What the demonstration shows on its 20,000 deals: one variant wins more deals, and loses money and goods.
+    @Test func theComparisonTellsConversionFromMargin() throws {
+        let text = try TextFile.read(Fixtures.root + "seller/history.yaml", limit: 1 << 20)
+        let deals = SellerSimulator(seed: 1).history(deals: 20_000)
+        let history = try History(try HistoryDefinition.parse(text, source: "history.yaml"), table: deals.table)
+        let strategies = try Self.documented.map { try Fixtures.strategy("seller/strategies/\($0.strategy).yaml") }
+        let result = try Comparison.run(history, strategies: strategies, champion: "current-rules", learners: .ridge)
+        #expect(result["targeted"]?.conclusion == .better)
+        #expect(result["discount-everyone"]?.conclusion == .worse)
+        for truth in Self.documented {
+            let strategy = try #require(result[truth.strategy])
+            let estimate = try #require(strategy.primary)
+            let net = truth.values[1] - truth.cost
+            #expect((try #require(estimate.value) - net).magnitude < 4 * (try #require(estimate.standardError)), "\(truth.strategy): \(estimate)")
+        }
+        func interval(_ strategy: String, _ outcome: String) throws -> ClosedRange<Double> {
+            let value = try #require(result[strategy]?.outcomes.first { $0.outcome == outcome })
+            return try #require(value.lower) ... #require(value.upper)
+        }
+        for other in ["current-rules", "targeted", "demo-first"] {
+            #expect(try interval("discount-everyone", "win").lowerBound > interval(other, "win").upperBound)
+            #expect(try interval("discount-everyone", "returned").lowerBound > interval(other, "returned").upperBound)
+            #expect(try interval("discount-everyone", "margin").upperBound < interval(other, "margin").lowerBound)
+        }
+    }
+
     @Test func theHistoryFileFitsTheSimulatedDeals() throws {
         let simulated = SellerSimulator(seed: 1).history(deals: 3000)
         let text = try TextFile.read(Fixtures.root + "seller/history.yaml", limit: 1 << 20)
