@@ -35,8 +35,20 @@ enum TrainBenchmark {
         precondition(auc > 0.75, "AUC \(auc): the model is wrong")
         return """
             {"benchmark": "train", "rows": \(rows), "threads": \(threads), "seconds": \(rounded(time.seconds)), \
-            "cpu_seconds": \(rounded(time.cpuSeconds)), "memory_mb": \(memory), "auc": \(auc), "trees": \(fit!.ensemble.trees.count)}
+            "cpu_seconds": \(rounded(time.cpuSeconds)), "memory_mb": \(memory), "auc": \(auc), "trees": \(fit!.ensemble.trees.count), \
+            "model": "\(String(digest(fit!.ensemble), radix: 16))"}
             """
+    }
+
+    /// FNV-1a over the bits of all nodes: equal models, equal digests.
+    private static func digest(_ ensemble: TreeEnsemble) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        func add(_ word: UInt64) { hash = (hash ^ word) &* 0x100_0000_01B3 }
+        for node in ensemble.trees.flatMap(\.nodes) {
+            add(UInt64(bitPattern: Int64(node.feature)))
+            for number in [node.threshold, node.value, node.cover, node.gain, node.missingGoesLeft ? 1 : 0] { add(number.bitPattern) }
+        }
+        return hash
     }
 
     private static func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }

@@ -35,7 +35,7 @@ public enum Splits {
     public static func random(rowCount: Int, shares: Shares, seed: UInt64) -> [Part] {
         let counts = shares.counts(of: rowCount)
         var parts = [Part](repeating: .train, count: rowCount)
-        let order = CounterRandom(seed: seed, stream: 0x5350_4C49_54).shuffled(rowCount)
+        let order = CounterRandom(seed: seed, stream: 0x5350_4C49_54).permutation(rowCount)
         for (place, row) in order.enumerated() {
             if place < counts.test { parts[row] = .test }
             else if place < counts.test + counts.calibration { parts[row] = .calibration }
@@ -98,7 +98,7 @@ public enum Folds {
     public static func random(rowCount: Int, folds: Int, seed: UInt64) -> [Int] {
         precondition(folds > 0)
         var fold = [Int](repeating: 0, count: rowCount)
-        for (place, row) in CounterRandom(seed: seed, stream: 0x464F_4C44).shuffled(rowCount).enumerated() { fold[row] = place % folds }
+        for (place, row) in CounterRandom(seed: seed, stream: 0x464F_4C44).permutation(rowCount).enumerated() { fold[row] = place % folds }
         return fold
     }
 
@@ -114,7 +114,7 @@ public enum Folds {
             sizes[index] += 1
             return index
         }
-        let order = CounterRandom(seed: seed, stream: 0x4752_4F55_50).shuffled(sizes.count)
+        let order = CounterRandom(seed: seed, stream: 0x4752_4F55_50).permutation(sizes.count)
         let rank = order.indices.reduce(into: [Int](repeating: 0, count: order.count)) { $0[order[$1]] = $1 }
         let largestFirst = sizes.indices.sorted { (sizes[$0], rank[$1]) > (sizes[$1], rank[$0]) }
         var rowsIn = [Int](repeating: 0, count: folds), foldOf = [Int](repeating: 0, count: sizes.count)
@@ -124,15 +124,5 @@ public enum Folds {
             rowsIn[fold] += sizes[index]
         }
         return group.map { foldOf[$0] }
-    }
-}
-
-extension CounterRandom {
-    fileprivate func shuffled(_ count: Int) -> [Int] {
-        var order = Array(0 ..< count)
-        for place in stride(from: count - 1, to: 0, by: -1) {
-            order.swapAt(place, Int(bits(at: UInt64(place)).multipliedFullWidth(by: UInt64(place + 1)).high))
-        }
-        return order
     }
 }

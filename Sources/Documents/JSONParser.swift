@@ -4,12 +4,14 @@ extension JSON {
     /// - Parameters:
     ///   - source: the file, or a name for the text, for error messages.
     ///   - limit: refuse more bytes than this before reading any.
+    ///   - valueLimit: refuse more values than this, numbers in packed lists apart: `[{},{},…` takes far more memory
+    ///     than text.
     /// - Throws: `DocumentError` with line and column. O(bytes).
-    public static func parse(_ bytes: [UInt8], source: String, limit: Int) throws -> JSON {
+    public static func parse(_ bytes: [UInt8], source: String, limit: Int, valueLimit: Int = 5_000_000) throws -> JSON {
         guard bytes.count <= limit else {
             throw DocumentError(code: .malformed, source: source, reason: "larger than the limit of \(limit) bytes (\(bytes.count))")
         }
-        var parser = JSONParser(bytes: bytes)
+        var parser = JSONParser(bytes: bytes, valueLimit: valueLimit)
         do throws(JSONParser.Fault) {
             return try parser.document()
         } catch {
@@ -41,7 +43,12 @@ struct JSONParser {
     private let bytes: [UInt8]
     private var position = 0
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    private var remainingValues: Int
+
+    init(bytes: [UInt8], valueLimit: Int) {
+        self.bytes = bytes
+        self.remainingValues = valueLimit
+    }
 
     mutating func document() throws(Fault) -> JSON {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { throw fault("a byte-order mark before the JSON") }
@@ -54,6 +61,8 @@ struct JSONParser {
 
     private mutating func value(depth: Int) throws(Fault) -> JSON {
         guard depth <= Self.depthLimit else { throw fault("more than \(Self.depthLimit) levels deep") }
+        guard remainingValues > 0 else { throw fault("too many values in one document") }
+        remainingValues -= 1
         switch peek {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)

@@ -65,6 +65,11 @@ public struct CategorySet: Sendable, Equatable {
     }
 
     public var codes: [Int] { (0 ..< words.count * 64).filter(contains) }
+
+    /// The same codes, whatever the number of empty words behind them.
+    public static func == (a: CategorySet, b: CategorySet) -> Bool {
+        (0 ..< max(a.words.count, b.words.count)).allSatisfy { ($0 < a.words.count ? a.words[$0] : 0) == ($0 < b.words.count ? b.words[$0] : 0) }
+    }
 }
 
 public struct Tree: Sendable, Equatable {

@@ -53,6 +53,12 @@ struct JSONTests {
         #expect(error?.reason == "larger than the limit of 6 bytes (7)")
     }
 
+    @Test func refusesMoreValuesThanItsLimit() throws {
+        #expect(throws: DocumentError.self) { try JSON.parse(Array("[{},{},{}]".utf8), source: "t", limit: 100, valueLimit: 3) }
+        #expect(try JSON.parse(Array("[{},{},{}]".utf8), source: "t", limit: 100, valueLimit: 4).elements?.count == 3)
+        #expect(try JSON.parse(Array("[1,2,3,4,5]".utf8), source: "t", limit: 100, valueLimit: 1).elements?.count == 5)
+    }
+
     @Test func largeObjectsFindTheirMembers() throws {
         let object = JSONObject((0 ..< 5_000).map { ("k\($0)", JSON.int($0)) })
         let back = try parse(JSON.object(object).text())

@@ -1,6 +1,3 @@
-import LinearAlgebra
-import Synchronization
-
 /// Reads comma-separated values (RFC 4180) into typed columns.
 ///
 /// **Form.** The first record is the header; every other has as many fields. Fields may stand in quotes, with line ends,

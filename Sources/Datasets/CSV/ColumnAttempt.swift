@@ -82,10 +82,7 @@ struct MissingTexts: Sendable {
 
     init(_ texts: Set<String>) {
         self.texts = Set(texts.map(Self.trimmed))
-        numbers = texts.compactMap { text in
-            let bytes = SourceBytes(copying: Array(text.utf8))
-            return withExtendedLifetime(bytes) { NumberParser.number(bytes.view, 0 ..< bytes.view.count) }
-        }.sorted()
+        numbers = texts.compactMap { NumberParser.number($0) }
     }
 
     var isEmpty: Bool { texts.isEmpty }

@@ -9,7 +9,7 @@ struct ReadFailure: Error {
 
 /// RFC 4180 one record and one byte at a time: reads the header, names what is wrong with a record that the
 /// fast reader refused, and is its slow twin in tests.
-package struct RecordScanner {
+struct RecordScanner {
     struct Field {
         /// The raw bytes between the separators, without enclosing quotes; doubled quotes still doubled.
         var range: Range<Int>

@@ -9,6 +9,12 @@ enum NumberParser {
         return general(bytes, range)
     }
 
+    /// The number that a text stands for, by the same rules.
+    static func number(_ text: String) -> Double? {
+        let bytes = SourceBytes(copying: Array(text.utf8))
+        return withExtendedLifetime(bytes) { number(bytes.view, 0 ..< bytes.view.count) }
+    }
+
     // MARK: Up to 16 characters: sign, digits, point
 
     private static let zeros = ByteMasks.repeated(UInt8(ascii: "0"))

@@ -145,6 +145,8 @@ extension [String] {
         return low < count && self[low].utf8.elementsEqual(text.utf8) ? low : nil
     }
 
+    var sortedByBytes: [String] { sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
+
     /// Whether the texts rise strictly by their bytes (the same order as by Unicode scalars).
     var risesStrictly: Bool { zip(self, dropFirst()).allSatisfy { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
 }

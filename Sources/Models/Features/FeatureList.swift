@@ -52,7 +52,7 @@ public enum FeatureList {
     }
 
     private static func candidate(_ column: Column, _ rules: ModelSpecification.FeatureRules, _ table: Table, _ rows: [Int]) throws -> Candidate {
-        var feature = Feature(name: column.name, kind: .numeric, missingTexts: (rules.missingTexts[column.name] ?? []).sorted(),
+        var feature = Feature(name: column.name, kind: .numeric, missingTexts: (rules.missingTexts[column.name] ?? []).sortedByBytes,
                               monotonicity: rules.monotone[column.name] ?? .none)
         switch column.values {
         case .numeric(let numbers):

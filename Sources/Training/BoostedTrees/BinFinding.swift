@@ -2,12 +2,12 @@ import LinearAlgebra
 import Models
 
 /// From training columns to bin mappers.
-enum BinFinding {
+package enum BinFinding {
     /// Rows that numeric bins are found from; with more, one row from each of this many equal stretches.
     static let sampleRows = 200_000
 
     /// One mapper a feature. O(features · rows), radix sort of the sample included.
-    static func mappers(for features: [Feature], _ matrix: Matrix, positions: [Int]?, maxBin: Int, minDataInBin: Int, seed: UInt64,
+    package static func mappers(for features: [Feature], _ matrix: Matrix, positions: [Int]?, maxBin: Int, minDataInBin: Int, seed: UInt64,
                         threads: Int) -> [BinMapper] {
         let count = positions?.count ?? matrix.rows
         let sample = sampledRows(count, seed: seed)
@@ -58,12 +58,12 @@ enum Streams {
 }
 
 /// Least-significant-digit radix sort of doubles, eleven bits a pass; passes in which all keys agree are skipped.
-enum RadixSort {
+package enum RadixSort {
     private static let digitBits = 11
     private static let passes = 6
 
     /// Ascending. - Precondition: no NaN, no -0. O(6 · count).
-    static func sort(_ values: inout [Double]) {
+    package static func sort(_ values: inout [Double]) {
         guard values.count > 512 else { return values.sort() }
         let sign: UInt64 = 1 << 63
         // Order of the bits = order of the numbers: flip all bits of negatives, the sign of the others.

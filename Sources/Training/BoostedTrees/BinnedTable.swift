@@ -1,105 +1,157 @@
 import LinearAlgebra
 import Models
 
-/// Rows as bins, eight columns to a 64-bit word, so that one load brings eight bins to a histogram or a partition.
+/// Rows as bins, one byte a lane and eight lanes to a 64-bit word, so that one load brings eight bins to a histogram.
 ///
-///     block 0: row 0 [c7 c6 c5 c4 c3 c2 c1 c0] row 1 [...] ...      one byte a column, c0 lowest
-///     block 1: row 0 [c15 ...             c8] ...
+///     block 0: row 0 [l7 l6 l5 l4 l3 l2 l1 l0]  row 1 [...]  ...
+///     block 1: row 0 [l15 ...             l8]  ...
 ///
-/// Columns are the features that have something to split, in the features' order. Reusable: refits on other
-/// targets, weights or samples of the same rows share it.
+/// A lane holds one feature's bin, or the bins of several features of few bins exactly, in mixed radix:
+/// with three features of 3, 4 and 6 bins, b0 + 3 · b1 + 12 · b2. A histogram of the lane then serves them all.
+/// Features with nothing to split have no lane. Reusable: refits on other targets or weights of the same rows share it.
 package struct BinnedTable: Sendable {
+    /// A feature in the table.
     package struct Column: Sendable, Equatable {
         package let feature: Int
         package let mapper: BinMapper
-        /// Where the column's bins begin in a histogram over all columns.
-        package let offset: Int
+        package let lane: Int
+        /// The bin is lane value / stride % radix.
+        package let stride: Int
+        package var radix: Int { mapper.valueBins + 1 }
         var missingBin: Int { mapper.valueBins }
-        var bins: Int { mapper.histogramBins }
+
+        @inline(__always)
+        package func bin(ofLane value: Int) -> Int { value / stride % radix }
+
+        /// The lane's values whose bin of this column lies in `bins`.
+        func laneValues(_ bins: BinSet) -> BinSet {
+            var set = BinSet()
+            for value in 0 ..< 256 where bins.contains(bin(ofLane: value)) { set.insert(value) }
+            return set
+        }
+    }
+
+    package struct Lane: Sendable, Equatable {
+        /// Indices of its columns, ascending.
+        package var columns: [Int]
+        /// Values that training rows can have: 0 ..< size.
+        package var size: Int
+        /// Where the lane begins in a histogram.
+        package var offset = 0
     }
 
     package let rowCount: Int
+    /// In the order of the features.
     package let columns: [Column]
-    /// Bins of all columns together.
+    package let lanes: [Lane]
+    /// Values of all lanes together: the length of a histogram.
     package let totalBins: Int
     /// `blockCount` runs of `rowCount` words.
     private let words: SharedStorage<UInt64>
 
-    static let columnsPerBlock = 8
-    var blockCount: Int { (columns.count + Self.columnsPerBlock - 1) / Self.columnsPerBlock }
+    static let lanesPerBlock = 8
+    package var blockCount: Int { (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock }
 
-    func block(_ index: Int) -> SharedSlice<UInt64> { words.slice(index * rowCount ..< (index + 1) * rowCount) }
+    package func block(_ index: Int) -> SharedSlice<UInt64> { words.slice(index * rowCount ..< (index + 1) * rowCount) }
 
-    func columns(inBlock block: Int) -> ArraySlice<Column> {
-        columns[block * Self.columnsPerBlock ..< min(columns.count, (block + 1) * Self.columnsPerBlock)]
+    package func lanes(inBlock block: Int) -> ArraySlice<Lane> {
+        lanes[block * Self.lanesPerBlock ..< min(lanes.count, (block + 1) * Self.lanesPerBlock)]
     }
 
     @inline(__always)
-    func bin(row: Int, column: Int) -> Int {
-        Int(words.all[column / 8 * rowCount + row] &>> UInt64(column % 8 * 8) & 255)
+    package func value(row: Int, lane: Int) -> Int {
+        Int(truncatingIfNeeded: words.all[lane / 8 * rowCount + row] &>> UInt64(lane % 8 * 8) & 255)
     }
 
     /// Bins the rows of `matrix` at `positions` (nil = all) with the mappers of its features.
     package init(_ matrix: Matrix, positions: [Int]?, mappers: [BinMapper], threads: Int) {
-        var columns: [Column] = []
-        var offset = 0
-        for (feature, mapper) in mappers.enumerated() where !mapper.isConstant {
-            columns.append(Column(feature: feature, mapper: mapper, offset: offset))
-            offset += mapper.histogramBins
-        }
-        self.init(matrix, positions: positions, columns: columns, totalBins: offset, threads: threads)
+        let (columns, lanes) = Self.layout(mappers)
+        self.init(matrix, positions: positions, columns: columns, lanes: lanes, threads: threads)
     }
 
     /// Bins other rows into the columns of a table.
     package init(_ matrix: Matrix, positions: [Int]?, like table: BinnedTable, threads: Int) {
-        self.init(matrix, positions: positions, columns: table.columns, totalBins: table.totalBins, threads: threads)
+        self.init(matrix, positions: positions, columns: table.columns, lanes: table.lanes, threads: threads)
     }
 
-    private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], totalBins: Int, threads: Int) {
+    private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], lanes: [Lane], threads: Int) {
         let count = positions?.count ?? matrix.rows
         rowCount = count
         self.columns = columns
-        self.totalBins = totalBins
-        let blocks = (columns.count + Self.columnsPerBlock - 1) / Self.columnsPerBlock
+        self.lanes = lanes
+        totalBins = lanes.last.map { $0.offset + $0.size } ?? 0
+        let blocks = (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock
         let words = SharedStorage<UInt64>(count: blocks * count, repeating: 0)
         self.words = words
         let chunk = 8_192
         let chunks = (count + chunk - 1) / chunk
-        let coders = columns.map { BinCoder($0.mapper) }
+        let coders = columns.map { BinCoder($0) }
         _ = Parallel.map(blocks * chunks, threads: threads) { part in
             let block = part / chunks
             let rows = part % chunks * chunk ..< min(count, (part % chunks + 1) * chunk)
             let target = words.slice(block * count + rows.lowerBound ..< block * count + rows.upperBound)
-            for index in block * Self.columnsPerBlock ..< min(columns.count, (block + 1) * Self.columnsPerBlock) {
-                let start = columns[index].feature * matrix.rows
-                let shift = UInt64(index % Self.columnsPerBlock * 8)
-                coders[index].code(matrix.storage.span, start: start, rows: rows, positions: positions, into: target, shift: shift)
+            for lane in block * Self.lanesPerBlock ..< min(lanes.count, (block + 1) * Self.lanesPerBlock) {
+                for column in lanes[lane].columns {
+                    coders[column].code(matrix.storage.span, start: columns[column].feature * matrix.rows, rows: rows, positions: positions, into: target)
+                }
             }
         }
     }
+
+    /// Shares lanes among features of few bins: the widest first, each into the first lane that has room for it.
+    private static func layout(_ mappers: [BinMapper]) -> ([Column], [Lane]) {
+        let used = mappers.indices.filter { !mappers[$0].isConstant }
+        let columnOf = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
+        var shared: [(features: [Int], size: Int)] = []
+        for feature in used.sorted(by: { (mappers[$1].valueBins, $0) < (mappers[$0].valueBins, $1) }) {
+            let radix = mappers[feature].valueBins + 1
+            if let lane = shared.firstIndex(where: { $0.size * radix <= 256 }) {
+                shared[lane].features.append(feature)
+                shared[lane].size *= radix
+            } else {
+                shared.append(([feature], radix))
+            }
+        }
+        var lanes: [Lane] = []
+        var columns = [Column?](repeating: nil, count: used.count)
+        var offset = 0
+        for (features, size) in shared {
+            var stride = 1
+            for feature in features {
+                columns[columnOf[feature]!] = Column(feature: feature, mapper: mappers[feature], lane: lanes.count, stride: stride)
+                stride *= mappers[feature].valueBins + 1
+            }
+            // A feature by itself needs no value for missing that no training row has.
+            let needed = features.count == 1 ? mappers[features[0]].histogramBins : size
+            lanes.append(Lane(columns: features.map { columnOf[$0]! }.sorted(), size: needed, offset: offset))
+            offset += needed
+        }
+        return (columns.map { $0! }, lanes)
+    }
 }
 
-/// A mapper prepared for whole columns: thresholds padded with infinity for a search without branches.
+/// A column's mapper prepared for whole runs of rows: thresholds padded with infinity for a search without branches.
 struct BinCoder: Sendable {
-    private let mapper: BinMapper
+    private let column: BinnedTable.Column
     private let padded: [Double]
     /// Largest step of the search: half the padded length.
     private let firstStep: Int
 
-    init(_ mapper: BinMapper) {
-        self.mapper = mapper
+    init(_ column: BinnedTable.Column) {
+        self.column = column
         var thresholds: [Double] = []
-        if case .numeric(let values) = mapper.kind { thresholds = values }
+        if case .numeric(let values) = column.mapper.kind { thresholds = values }
         var length = 1
         while length < thresholds.count + 1 { length *= 2 }
         padded = thresholds + Array(repeating: .infinity, count: length - thresholds.count)
         firstStep = length / 2
     }
 
-    /// Writes the bins of `rows` into bits shift ..< shift + 8 of `target`. O(rows · log bins).
-    func code(_ values: Span<Double>, start: Int, rows: Range<Int>, positions: [Int]?, into target: SharedSlice<UInt64>, shift: UInt64) {
-        let missing = UInt64(mapper.valueBins)
-        switch mapper.kind {
+    /// Adds the bins of `rows`, at the column's place in its lane, to `target`. O(rows · log bins).
+    func code(_ values: Span<Double>, start: Int, rows: Range<Int>, positions: [Int]?, into target: SharedSlice<UInt64>) {
+        let missing = column.mapper.valueBins
+        let unit = UInt64(column.stride) << UInt64(column.lane % BinnedTable.lanesPerBlock * 8)
+        switch column.mapper.kind {
         case .numeric:
             let thresholds = padded.span
             for row in rows {
@@ -110,14 +162,12 @@ struct BinCoder: Sendable {
                     bin += thresholds[bin + step - 1] < x ? step : 0
                     step >>= 1
                 }
-                let code = x.isNaN ? missing : UInt64(truncatingIfNeeded: bin)
-                target[row - rows.lowerBound] |= code &<< shift
+                target[row - rows.lowerBound] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
             }
         case .categorical(let binOfLevel):
             for row in rows {
                 let x = values[start + (positions?[row] ?? row)]
-                let code = x.isNaN ? missing : UInt64(binOfLevel[Int(x)])
-                target[row - rows.lowerBound] |= code &<< shift
+                target[row - rows.lowerBound] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : Int(binOfLevel[Int(x)])) &* unit
             }
         }
     }

@@ -34,7 +34,7 @@ struct Booster: Sendable {
         for k in 0 ..< count { partition.rows.all[k] = bag?[k] ?? UInt32(truncatingIfNeeded: k) }
         let (fixedPoint, sums) = gradients.pack(narrow, rows: bag == nil ? nil : partition.rows.slice(0 ..< count),
                                                 into: partition.gradients.slice(0 ..< count))
-        let finder = SplitFinder(parameters: parameters, columns: table.columns, features: features, fixedPoint: fixedPoint)
+        let finder = SplitFinder(parameters: parameters, table: table, features: features, fixedPoint: fixedPoint)
         let grown = grower.grow(finder, isWide: fixedPoint.isWide, count: count, isIdentity: bag == nil, sums: sums,
                                 sampled: FeatureSampling(parameters).columns(iteration, count: table.columns.count))
         guard grown.nodes.count > 1 else { return nil }

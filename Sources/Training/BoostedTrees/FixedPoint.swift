@@ -12,27 +12,27 @@
 ///   in the narrow form: rare positives, weights that span many orders, targets with heavy tails.
 ///
 /// Leaf values always come from 64-bit sums of the wide terms. Rounding is to the nearest, ties to even.
-struct FixedPoint: Sendable, Equatable {
+package struct FixedPoint: Sendable, Equatable {
     /// |gradient| < 2^gradientExponent, hessian < 2^hessianExponent.
-    let gradientExponent: Int
-    let hessianExponent: Int
-    let isWide: Bool
+    package let gradientExponent: Int
+    package let hessianExponent: Int
+    package let isWide: Bool
 
-    static let narrowGradientBits = 17
-    static let narrowHessianBits = 16
-    static let wideBits = 30
+    package static let narrowGradientBits = 17
+    package static let narrowHessianBits = 16
+    package static let wideBits = 30
     /// Rows whose narrow sums cannot overflow, and likewise wide ones: the largest count that its field holds.
-    static let narrowRun = 1 << 10 - 1
-    static let wideRun = 1 << 16 - 1
+    package static let narrowRun = 1 << 10 - 1
+    package static let wideRun = 1 << 16 - 1
 
-    init(largestGradient: Double, largestHessian: Double, isWide: Bool = false) {
+    package init(largestGradient: Double, largestHessian: Double, isWide: Bool = false) {
         // Exponents of denormals are cut off: what is so small counts as 0.
         gradientExponent = largestGradient > 0 ? max(-900, largestGradient.exponent + 1) : 0
         hessianExponent = largestHessian > 0 ? max(-900, largestHessian.exponent + 1) : 0
         self.isWide = isWide
     }
 
-    var widened: FixedPoint { FixedPoint(gradientExponent: gradientExponent, hessianExponent: hessianExponent, isWide: true) }
+    package var widened: FixedPoint { FixedPoint(gradientExponent: gradientExponent, hessianExponent: hessianExponent, isWide: true) }
 
     private init(gradientExponent: Int, hessianExponent: Int, isWide: Bool) {
         self.gradientExponent = gradientExponent
@@ -41,45 +41,51 @@ struct FixedPoint: Sendable, Equatable {
     }
 
     /// What one unit of a histogram's sums is worth.
-    var gradientUnit: Double { power(gradientExponent - (isWide ? Self.wideBits : Self.narrowGradientBits)) }
-    var hessianUnit: Double { power(hessianExponent - (isWide ? Self.wideBits : Self.narrowHessianBits)) }
+    package var gradientUnit: Double { power(gradientExponent - (isWide ? Self.wideBits : Self.narrowGradientBits)) }
+    package var hessianUnit: Double { power(hessianExponent - (isWide ? Self.wideBits : Self.narrowHessianBits)) }
     /// What one unit of the leaves' sums is worth.
-    var leafGradientUnit: Double { power(gradientExponent - Self.wideBits) }
-    var leafHessianUnit: Double { power(hessianExponent - Self.wideBits) }
+    package var leafGradientUnit: Double { power(gradientExponent - Self.wideBits) }
+    package var leafHessianUnit: Double { power(hessianExponent - Self.wideBits) }
 
     /// The nearest integer, for |x| < 2^51, by the rounding of one addition.
     @inline(__always)
-    static func nearest(_ x: Double) -> Int64 {
+    package static func nearest(_ x: Double) -> Int64 {
         let magic = 0x1.8p52
         return Int64(bitPattern: (x + magic).bitPattern) &- Int64(bitPattern: magic.bitPattern)
     }
 
     @inline(__always)
-    static func pack(narrowGradient: Int64, hessian: Int64) -> Int64 { narrowGradient &<< 36 &+ hessian &<< 10 &+ 1 }
+    package static func pack(narrowGradient: Int64, hessian: Int64) -> Int64 { narrowGradient &<< 36 &+ hessian &<< 10 &+ 1 }
 
     @inline(__always)
-    static func pack(wideGradient: Int64, hessian: Int64) -> Int64 { wideGradient &<< 32 &+ hessian }
+    package static func pack(wideGradient: Int64, hessian: Int64) -> Int64 { wideGradient &<< 32 &+ hessian }
 }
 
 /// 2^exponent.
 @inline(__always)
-func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
+package func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
 
 /// Integer sums over rows: gradients and hessians in the iteration's units, and the number of rows.
 package struct Sums: Sendable, Equatable {
-    var gradient: Int
-    var hessian: Int
-    var rows: Int
+    package var gradient: Int
+    package var hessian: Int
+    package var rows: Int
 
-    static let zero = Sums(gradient: 0, hessian: 0, rows: 0)
+    package static let zero = Sums(gradient: 0, hessian: 0, rows: 0)
+
+    package init(gradient: Int, hessian: Int, rows: Int) {
+        self.gradient = gradient
+        self.hessian = hessian
+        self.rows = rows
+    }
 
     @inline(__always)
-    static func + (a: Sums, b: Sums) -> Sums {
+    package static func + (a: Sums, b: Sums) -> Sums {
         Sums(gradient: a.gradient + b.gradient, hessian: a.hessian + b.hessian, rows: a.rows + b.rows)
     }
 
     @inline(__always)
-    static func - (a: Sums, b: Sums) -> Sums {
+    package static func - (a: Sums, b: Sums) -> Sums {
         Sums(gradient: a.gradient - b.gradient, hessian: a.hessian - b.hessian, rows: a.rows - b.rows)
     }
 }

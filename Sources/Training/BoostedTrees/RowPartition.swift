@@ -23,12 +23,12 @@ struct RowPartition: Sendable {
         self.threads = threads
     }
 
-    /// Splits `range` by the bins of one column: `words` >> shift & 255 in `leftBins` goes left. Returns how many went left.
+    /// Splits `range` by the values of one lane: `words` >> shift & 255 in `leftValues` goes left. Returns how many went left.
     /// O(range), without branches on the data.
-    func split(_ range: Range<Int>, words: SharedSlice<UInt64>, shift: UInt64, leftBins: BinSet) -> Int {
+    func split(_ range: Range<Int>, words: SharedSlice<UInt64>, shift: UInt64, leftValues: BinSet) -> Int {
         let parts = range.count < Self.parallelRows ? 1 : threads
         let bounds = (0 ... parts).map { range.lowerBound + range.count * $0 / parts }
-        let table = leftBins.table
+        let table = leftValues.table
         let lefts = Parallel.map(parts, threads: parts) { part in
             compact(bounds[part] ..< bounds[part + 1], words, shift, table)
         }
@@ -51,9 +51,9 @@ struct RowPartition: Sendable {
         return leftCount
     }
 
-    private func compact(_ range: Range<Int>, _ words: SharedSlice<UInt64>, _ shift: UInt64, _ leftBins: [UInt8]) -> Int {
-        precondition(leftBins.count == 256)
-        let leftBins = leftBins.span
+    private func compact(_ range: Range<Int>, _ words: SharedSlice<UInt64>, _ shift: UInt64, _ leftValues: [UInt8]) -> Int {
+        precondition(leftValues.count == 256)
+        let leftValues = leftValues.span
         let rows = rows.slice(range)
         let gradients = gradients.slice(range)
         let rightRows = rowScratch.slice(range)
@@ -63,7 +63,7 @@ struct RowPartition: Sendable {
         for k in 0 ..< rows.count {
             let row = rows[k]
             let gradient = gradients[k]
-            let goesLeft = Int(leftBins[Int(truncatingIfNeeded: words[Int(row)] &>> shift & 255)])
+            let goesLeft = Int(leftValues[Int(truncatingIfNeeded: words[Int(row)] &>> shift & 255)])
             rows[left] = row
             gradients[left] = gradient
             rightRows[right] = row
@@ -75,7 +75,7 @@ struct RowPartition: Sendable {
     }
 }
 
-/// A set of bins.
+/// A set of bins, or of a lane's values.
 struct BinSet: Sendable, Equatable {
     private var words = SIMD4<UInt64>.zero
 

@@ -38,15 +38,17 @@ struct NodeState: Sendable {
 struct SplitFinder: Sendable {
     let parameters: BoostedTreesParameters
     let columns: [BinnedTable.Column]
+    let lanes: [BinnedTable.Lane]
     /// 1 increasing, -1 decreasing, 0 none: for each column.
     let monotone: [Int]
     let gradientUnit: Double
     let hessianUnit: Double
     private let isConstrained: Bool
 
-    init(parameters: BoostedTreesParameters, columns: [BinnedTable.Column], features: [Feature], fixedPoint: FixedPoint) {
+    init(parameters: BoostedTreesParameters, table: BinnedTable, features: [Feature], fixedPoint: FixedPoint) {
         self.parameters = parameters
-        self.columns = columns
+        columns = table.columns
+        lanes = table.lanes
         monotone = columns.map { column in
             switch features[column.feature].monotonicity {
             case .none: 0
@@ -66,15 +68,11 @@ struct SplitFinder: Sendable {
             && hessian(node.sums) >= 2 * parameters.minSumHessianInLeaf
     }
 
-    /// The best split by the columns at `indices` that `sampled` allows (nil = all); nil if none gains.
-    func best(_ node: NodeState, _ histogram: Histogram, columns indices: Range<Int>, sampled: [Bool]?) -> SplitCandidate? {
+    /// The best split by the columns of the lanes at `indices` that `sampled` allows (nil = all); nil if none gains.
+    func best(_ node: NodeState, _ histogram: Histogram, lanes indices: Range<Int>, sampled: [Bool]?) -> SplitCandidate? {
         var search = SplitSearch(finder: self, node: node)
-        for index in indices where sampled?[index] ?? true {
-            if columns[index].mapper.isCategorical {
-                search.categorical(index, histogram)
-            } else {
-                search.numeric(index, histogram)
-            }
+        for lane in indices {
+            for column in lanes[lane].columns where sampled?[column] ?? true { search.add(column, histogram) }
         }
         return search.best
     }
@@ -131,7 +129,9 @@ struct SplitSearch {
     private(set) var best: SplitCandidate?
     private let nodeScore: Double
     /// The children's score that a split must exceed.
-    private var bestScore: Double
+    private let leastScore: Double
+    /// Sums of the bins of the column at hand.
+    private var sums = [Sums](repeating: .zero, count: 256)
     private var parameters: BoostedTreesParameters { finder.parameters }
 
     init(finder: SplitFinder, node: NodeState) {
@@ -139,46 +139,52 @@ struct SplitSearch {
         self.node = node
         nodeScore = finder.score(finder.gradient(node.sums), finder.hessian(node.sums), finder.parameters.lambdaL2)
         // A difference of rounding errors is no gain.
-        bestScore = nodeScore + max(finder.parameters.minGainToSplit, nodeScore * 0x1p-40)
+        leastScore = nodeScore + max(finder.parameters.minGainToSplit, nodeScore * 0x1p-40)
+    }
+
+    /// Looks at one column.
+    mutating func add(_ index: Int, _ histogram: Histogram) {
+        let column = finder.columns[index]
+        histogram.read(column, of: finder.lanes[column.lane], into: &sums)
+        if column.mapper.isCategorical { categorical(index, column) } else { numeric(index, column) }
     }
 
     // MARK: Numeric
 
     /// All cuts between bins, with missing on the right and, where the node has missing rows, on the left; and missing
     /// against the rest. O(bins).
-    mutating func numeric(_ index: Int, _ histogram: Histogram) {
-        let column = finder.columns[index]
-        let missing = column.mapper.hasMissing ? histogram.sums(at: column.offset + column.missingBin) : .zero
+    private mutating func numeric(_ index: Int, _ column: BinnedTable.Column) {
+        let missing = sums[column.missingBin]
         if missing.rows == 0 {
-            scan(index, column, histogram, start: .zero, cuts: column.mapper.valueBins - 1, missingGoesLeft: nil)
+            scan(index, column, start: .zero, cuts: column.mapper.valueBins - 1, missingGoesLeft: nil)
         } else {
-            scan(index, column, histogram, start: .zero, cuts: column.mapper.valueBins, missingGoesLeft: false)
-            scan(index, column, histogram, start: missing, cuts: column.mapper.valueBins - 1, missingGoesLeft: true)
+            scan(index, column, start: .zero, cuts: column.mapper.valueBins, missingGoesLeft: false)
+            scan(index, column, start: missing, cuts: column.mapper.valueBins - 1, missingGoesLeft: true)
         }
     }
 
-    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, _ histogram: Histogram, start: Sums, cuts: Int, missingGoesLeft: Bool?) {
+    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts: Int, missingGoesLeft: Bool?) {
         let minRows = max(1, parameters.minDataInLeaf)
         let sign = finder.monotone[index]
         var left = start
+        var best = leastScore
         var found: (bin: Int, left: Sums)?
         for bin in 0 ..< max(0, cuts) {
-            let sums = histogram.sums(at: column.offset + bin)
-            if sums.rows == 0 { continue }
-            left = left + sums
+            if sums[bin].rows == 0 { continue }
+            left = left + sums[bin]
             if left.rows < minRows { continue }
             let right = node.sums - left
             if right.rows < minRows { break }
             if finder.hessian(left) < parameters.minSumHessianInLeaf || finder.hessian(right) < parameters.minSumHessianInLeaf { continue }
-            if let score = finder.childScore(node, left: left, right: right, extraL2: 0, sign: sign), score > bestScore {
-                bestScore = score
+            if let score = finder.childScore(node, left: left, right: right, extraL2: 0, sign: sign), score > best {
+                best = score
                 found = (bin, left)
             }
         }
         guard let found else { return }
         var bins = BinSet(upTo: found.bin)
         if missingGoesLeft == true { bins.insert(column.missingBin) }
-        accept(index, lastLeftBin: found.bin, bins, missingGoesLeft, left: found.left, extraL2: 0)
+        offer(best, index, lastLeftBin: found.bin, bins, missingGoesLeft, left: found.left, extraL2: 0)
     }
 
     // MARK: Categorical
@@ -186,16 +192,20 @@ struct SplitSearch {
     /// One category (missing counts as one) against the rest where there are few; otherwise categories in the order of
     /// G / (H + cat_smooth), cut from either end, at most `max_cat_threshold` of them left, with `cat_l2` added to λ2
     /// (LightGBM's rule after Fisher, 1958). O(bins · log bins).
-    mutating func categorical(_ index: Int, _ histogram: Histogram) {
-        let column = finder.columns[index]
-        let bins = (0 ..< column.bins).map { (bin: $0, sums: histogram.sums(at: column.offset + $0)) }.filter { $0.sums.rows > 0 }
-        let missing: Bool? = column.mapper.hasMissing && bins.last?.bin == column.missingBin ? true : nil
-        var found: (bins: ArraySlice<Int>, left: Sums)?
+    private mutating func categorical(_ index: Int, _ column: BinnedTable.Column) {
+        let bins = (0 ..< column.radix).map { (bin: $0, sums: sums[$0]) }.filter { $0.sums.rows > 0 }
+        let hasMissing = sums[column.missingBin].rows > 0
         let oneAgainstRest = column.mapper.valueBins <= parameters.maxCatToOnehot
+        let extraL2 = oneAgainstRest ? 0 : parameters.catL2
+        var best = leastScore
+        var found: (bins: [Int], left: Sums)?
+        func consider(_ left: Sums, _ bins: @autoclosure () -> [Int]) {
+            guard let score = finder.childScore(node, left: left, right: node.sums - left, extraL2: extraL2, sign: 0), score > best else { return }
+            best = score
+            found = (bins(), left)
+        }
         if oneAgainstRest {
-            for (bin, sums) in bins where isAllowed(sums) && isAllowed(node.sums - sums) && improves(sums, extraL2: 0) {
-                found = ([bin], sums)
-            }
+            for (bin, sums) in bins where isAllowed(sums) && isAllowed(node.sums - sums) { consider(sums, [bin]) }
         } else {
             let ordered = order(bins.filter { Double($0.sums.rows) >= parameters.catSmooth })
             let longest = min(parameters.maxCatThreshold, (ordered.count + 1) / 2)
@@ -210,25 +220,18 @@ struct SplitSearch {
                     if !isAllowed(right) || right.rows < parameters.minDataPerGroup { break }
                     if group < parameters.minDataPerGroup { continue }
                     group = 0
-                    if improves(left, extraL2: parameters.catL2) { found = (direction[...taken].map(\.bin)[...], left) }
+                    consider(left, direction[...taken].map(\.bin))
                 }
             }
         }
         guard let found else { return }
         var set = BinSet()
         for bin in found.bins { set.insert(bin) }
-        accept(index, lastLeftBin: nil, set, missing.map { _ in set.contains(column.missingBin) }, left: found.left,
-               extraL2: oneAgainstRest ? 0 : parameters.catL2)
+        offer(best, index, lastLeftBin: nil, set, hasMissing ? set.contains(column.missingBin) : nil, left: found.left, extraL2: extraL2)
     }
 
     private func isAllowed(_ sums: Sums) -> Bool {
         sums.rows >= max(1, parameters.minDataInLeaf) && finder.hessian(sums) >= parameters.minSumHessianInLeaf
-    }
-
-    private mutating func improves(_ left: Sums, extraL2: Double) -> Bool {
-        guard let score = finder.childScore(node, left: left, right: node.sums - left, extraL2: extraL2, sign: 0), score > bestScore else { return false }
-        bestScore = score
-        return true
     }
 
     /// Ascending by G / (H + cat_smooth), equal ratios by bin.
@@ -240,9 +243,12 @@ struct SplitSearch {
         return keyed.sorted { ($0.ratio, $0.entry.bin) < ($1.ratio, $1.entry.bin) }.map(\.entry)
     }
 
-    private mutating func accept(_ index: Int, lastLeftBin: Int?, _ leftBins: BinSet, _ missingGoesLeft: Bool?, left: Sums, extraL2: Double) {
+    /// Takes the split if it gains more than the best so far, or as much with an earlier column.
+    private mutating func offer(_ score: Double, _ index: Int, lastLeftBin: Int?, _ leftBins: BinSet, _ missingGoesLeft: Bool?, left: Sums, extraL2: Double) {
+        let gain = score - nodeScore
+        if let best, !(gain > best.gain || (gain == best.gain && index < best.column)) { return }
         let (a, b) = finder.outputs(node, left: left, right: node.sums - left, extraL2: extraL2)
-        best = SplitCandidate(gain: bestScore - nodeScore, column: index, lastLeftBin: lastLeftBin, leftBins: leftBins,
+        best = SplitCandidate(gain: gain, column: index, lastLeftBin: lastLeftBin, leftBins: leftBins,
                               missingGoesLeft: missingGoesLeft, left: left, leftOutput: a, rightOutput: b, extraL2: extraL2)
     }
 }

@@ -38,8 +38,8 @@ struct TreeBuilder {
 /// Sends binned rows to their leaves, as `Tree.next` sends values.
 struct BinRouter: Sendable {
     private struct Question {
-        var column: Int
-        var leftBins: BinSet
+        var lane: Int
+        var leftValues: BinSet
         var left: Int
         var right: Int
     }
@@ -49,9 +49,10 @@ struct BinRouter: Sendable {
     init(_ grown: GrownTree, _ tree: Tree, _ table: BinnedTable) {
         questions = zip(grown.nodes, tree.nodes).map { node, final in
             node.split.map { split in
+                let column = table.columns[split.column]
                 var bins = split.leftBins
-                if final.missingGoesLeft { bins.insert(table.columns[split.column].missingBin) }
-                return Question(column: split.column, leftBins: bins, left: node.left, right: node.right)
+                if final.missingGoesLeft { bins.insert(column.missingBin) }
+                return Question(lane: column.lane, leftValues: column.laneValues(bins), left: node.left, right: node.right)
             }
         }
     }
@@ -60,7 +61,7 @@ struct BinRouter: Sendable {
     func leaf(of row: Int, in rows: BinnedTable) -> Int {
         var node = 0
         while let question = questions[node] {
-            node = question.leftBins.contains(rows.bin(row: row, column: question.column)) ? question.left : question.right
+            node = question.leftValues.contains(rows.value(row: row, lane: question.lane)) ? question.left : question.right
         }
         return node
     }

@@ -31,7 +31,7 @@ struct TreeGrower: Sendable {
     let partition: RowPartition
     let threads: Int
     private let pool: HistogramPool
-    /// Row-columns below which a second thread costs more than it saves.
+    /// Rows times lanes below which a second thread costs more than it saves.
     private static let parallelWork = 65_536
 
     init(parameters: BoostedTreesParameters, table: BinnedTable, partition: RowPartition, threads: Int) {
@@ -92,8 +92,10 @@ struct TreeGrower: Sendable {
             let node = tree.nodes[leaf.node]
             let split = leaf.split
             let column = split.column
-            let leftCount = grower.partition.split(node.rows, words: grower.table.block(column / BinnedTable.columnsPerBlock),
-                                                   shift: UInt64(column % BinnedTable.columnsPerBlock * 8), leftBins: split.leftBins)
+            let lane = grower.table.columns[column].lane
+            let leftCount = grower.partition.split(node.rows, words: grower.table.block(lane / BinnedTable.lanesPerBlock),
+                                                   shift: UInt64(lane % BinnedTable.lanesPerBlock * 8),
+                                                   leftValues: grower.table.columns[column].laneValues(split.leftBins))
             precondition(leftCount == split.left.rows, "histogram and partition disagree")
             let middle = node.rows.lowerBound + leftCount
             var left = NodeState(sums: split.left, lowerBound: node.state.lowerBound, upperBound: node.state.upperBound, depth: node.state.depth + 1)
@@ -150,7 +152,7 @@ struct TreeGrower: Sendable {
         /// Builds `built` from `rows`, takes it from `rest` (the parent's, which becomes the sibling's), and searches both.
         private func evaluate(built: Histogram, rows range: Range<Int>, isIdentity: Bool, builtNode: NodeState?, rest: Histogram?, restNode: NodeState?) -> Best {
             let table = grower.table
-            let work = range.count * table.columns.count
+            let work = range.count * table.lanes.count
             let threads = work < TreeGrower.parallelWork ? 1 : grower.threads
             // Large nodes: rows in as many parts as threads, each with its own histogram, so that the work divides evenly.
             let parts = work < 8 * TreeGrower.parallelWork ? 1 : threads
@@ -167,9 +169,9 @@ struct TreeGrower: Sendable {
                 guard let bins = bins(block) else { return (nil, nil) }
                 for other in histograms.dropFirst() { built.add(other, bins) }
                 rest?.subtract(built, bins)
-                let columns = table.columns(inBlock: block).indices
-                return (builtNode.flatMap { finder.best($0, built, columns: columns, sampled: sampled) },
-                        restNode.flatMap { node in rest.flatMap { finder.best(node, $0, columns: columns, sampled: sampled) } })
+                let lanes = table.lanes(inBlock: block).indices
+                return (builtNode.flatMap { finder.best($0, built, lanes: lanes, sampled: sampled) },
+                        restNode.flatMap { node in rest.flatMap { finder.best(node, $0, lanes: lanes, sampled: sampled) } })
             }
             for other in histograms.dropFirst() { grower.pool.give(other) }
             return (firstLargest(best.map(\.built)), firstLargest(best.map(\.rest)))
@@ -178,15 +180,16 @@ struct TreeGrower: Sendable {
         private func firstLargest(_ candidates: [SplitCandidate?]) -> SplitCandidate? {
             candidates.reduce(nil) { best, next in
                 guard let next else { return best }
-                return best.map { next.gain > $0.gain } ?? true ? next : best
+                return best.map { next.gain > $0.gain || (next.gain == $0.gain && next.column < $0.column) } ?? true ? next : best
             }
         }
 
         /// The block's bins; nil if the tree uses none of its columns.
         private func bins(_ block: Int) -> Range<Int>? {
-            let columns = grower.table.columns(inBlock: block)
-            guard let first = columns.first, let last = columns.last, sampled.map({ mask in columns.indices.contains { mask[$0] } }) ?? true else { return nil }
-            return first.offset ..< last.offset + last.bins
+            let lanes = grower.table.lanes(inBlock: block)
+            guard let first = lanes.first, let last = lanes.last else { return nil }
+            if let sampled, !lanes.contains(where: { $0.columns.contains { sampled[$0] } }) { return nil }
+            return first.offset ..< last.offset + last.size
         }
 
         private func build(_ histogram: Histogram, block: Int, _ range: Range<Int>, isIdentity: Bool) {
@@ -195,7 +198,7 @@ struct TreeGrower: Sendable {
             let words = grower.table.block(block)
             HistogramKernel.add(isIdentity ? words.slice(range) : words, rows: isIdentity ? nil : grower.partition.rows.slice(range),
                                 gradients: grower.partition.gradients.slice(range), isWide: isWide,
-                                columns: grower.table.columns(inBlock: block), to: histogram)
+                                lanes: grower.table.lanes(inBlock: block), to: histogram)
         }
     }
 }

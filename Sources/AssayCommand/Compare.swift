@@ -1,0 +1,58 @@
+import ArgumentParser
+import Documents
+import OffPolicy
+import Reports
+import Sandbox
+
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Try strategies on a history: what would each have earned, and can the history tell.",
+        discussion: """
+            Every estimate comes with its interval, the effective number of deals behind it, and the share of what the strategy
+            does that the history never did. Without --champion the strategies are compared with what was done (as_logged).
+
+            Examples:
+              assay compare fixtures/farmers/history.yaml fixtures/farmers/strategies/*.yaml
+              assay compare history.yaml a.yaml b.yaml --champion a --format json
+              assay compare history.yaml a.yaml --model lead=models/lead.json
+            """)
+
+    @Argument(help: "History (YAML).") var history: String
+    @Argument(help: "Strategies (YAML).") var strategies: [String]
+    @Option(help: "Strategy that the others are compared with.") var champion = Strategy.asLogged
+    @Option(help: ArgumentHelp("Data file, instead of the one that the history names.", valueName: "file")) var data: String?
+    @Option(help: ArgumentHelp("Model that strategies name; may be given several times.", valueName: "name=file")) var model: [String] = []
+    @Option(help: ArgumentHelp("Estimators, separated by commas: \(Estimators.names.joined(separator: ", ")).", valueName: "names")) var estimators: String?
+    @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
+    @Option(help: "Level of the intervals.") var level = 0.95
+    @Option(help: "table or json.") var format = OutputFormat.table
+    @OptionGroup var reading: ReadingOptions
+    @OptionGroup var output: OutputOption
+
+    func validate() throws {
+        guard format != .csv else { throw ValidationError("compare prints --format table or json.") }
+        guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
+        for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
+    }
+
+    func run() throws {
+        let pairs = model.map { entry in (String(entry.prefix { $0 != "=" }), String(entry.drop { $0 != "=" }.dropFirst())) }
+        let run = try ComparisonRun(
+            historyPath: history, dataPath: data, strategyPaths: strategies,
+            locator: ModelLocator(given: Dictionary(pairs, uniquingKeysWith: { _, last in last })), threads: reading.threads,
+            readTable: { try reading.read($0, $1) })
+        var options = ComparisonOptions()
+        options.seed = seed
+        options.level = level
+        options.threads = reading.threads
+        if let estimators { options.estimators = estimators.split(separator: ",").map { String($0).trimmingBlanks } }
+        let result = try run.compare(champion: champion, options: options)
+        try output.write(format == .json ? result.json.text(.pretty) : ComparisonText.text(result))
+    }
+}
+
+extension String {
+    fileprivate var trimmingBlanks: String {
+        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+    }
+}

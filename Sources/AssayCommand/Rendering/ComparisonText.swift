@@ -1,0 +1,32 @@
+import Documents
+import OffPolicy
+
+/// A comparison for a terminal.
+enum ComparisonText {
+    static func text(_ result: ComparisonResult) -> String {
+        var text = "\(result.history.name): \(result.history.deals) deals, \(result.history.actions.count) actions; objective \(result.objective); champion \(result.champion)\n\n"
+        var values = TextTable(["strategy", "estimator", "value", "std. error", percent(result.level) + " from", "to", "interval"])
+        for strategy in result.strategies {
+            for estimate in strategy.estimates {
+                values.add([strategy.name, estimate.estimator, number(estimate.value), number(estimate.standardError), number(estimate.lower),
+                            number(estimate.upper), estimate.interval + (estimate.biasNotCovered ? " (bias not covered)" : "")])
+            }
+        }
+        text += values.text + "\n"
+        var overlap = TextTable(["strategy", "effective deals", "largest weight", "support gap", "versus champion", "from", "to", "adjusted p", "conclusion"])
+        for strategy in result.strategies {
+            let difference = strategy.versusChampion
+            overlap.add([strategy.name, number(strategy.overlap.effectiveSampleSize), percent(strategy.overlap.largestWeightShare),
+                         percent(strategy.overlap.supportGap), number(difference?.difference), number(difference?.lower), number(difference?.upper),
+                         number(difference?.adjustedP), strategy.conclusion?.rawValue ?? "-"])
+        }
+        text += overlap.text
+        for strategy in result.strategies where !strategy.reasons.isEmpty {
+            text += "\n\(strategy.name):\n" + strategy.reasons.map { "  \($0.text)\n" }.joined()
+        }
+        return text
+    }
+
+    private static func number(_ value: Double?) -> String { value.map { NumberText.rounded($0, significantDigits: 4) } ?? "-" }
+    private static func percent(_ share: Double) -> String { NumberText.rounded(100 * share, significantDigits: 3) + " %" }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Datasets
+import Documents
+import Reports
+import Sandbox
+
+extension CSVOptions.Encoding: ExpressibleByArgument {}
+
+/// How to read a table: the options that every command with data has.
+struct ReadingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Character between fields.", valueName: "character"))
+    var delimiter = ","
+
+    @Option(help: "Encoding of the file: utf-8 or gb18030.")
+    var encoding = CSVOptions.Encoding.utf8
+
+    @Option(help: ArgumentHelp("Threads to use; the default is one for each processor. Results do not depend on it.", valueName: "count"))
+    var threads: Int = Engine.processorCount
+
+    func validate() throws {
+        guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
+        guard delimiter == "\\t" || delimiter.utf8.count == 1 else { throw ValidationError("--delimiter takes one ASCII character, or \\t.") }
+    }
+
+    /// Reads `path` with a progress bar; `options` say what the caller knows of the columns.
+    func read(_ path: String, _ options: CSVOptions = CSVOptions()) throws -> Table {
+        var options = options
+        options.delimiter = delimiter == "\\t" ? UInt8(ascii: "\t") : delimiter.utf8.first!
+        options.encoding = encoding
+        options.threads = threads
+        return try ProgressBar.during("Reading") { try CSVReader.read(path: path, options: options, progress: $0) }
+    }
+}
+
+/// The table that a command works on.
+struct DataOption: ParsableArguments {
+    @Option(help: ArgumentHelp("The table: CSV, plain or gzip.", valueName: "file"))
+    var data: String
+}
+
+/// Where the result goes.
+struct OutputOption: ParsableArguments {
+    @Option(help: ArgumentHelp("File to write, instead of standard output. It is written aside and renamed.", valueName: "file"))
+    var out: String?
+
+    func write(_ text: String) throws {
+        if let out { try AtomicFile.write(out, Array(text.utf8)) } else { Console.print(text) }
+    }
+}
+
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+
+/// A language of pages and summaries.
+extension Language: ExpressibleByArgument {}

@@ -1,0 +1,34 @@
+import Documents
+import OffPolicy
+
+/// Reasons of a comparison in the reader's language.
+enum ReasonTexts {
+    static func text(_ reason: Reason, _ t: Language) -> String {
+        t(reason.text, chinese(reason))
+    }
+
+    private static func chinese(_ reason: Reason) -> String {
+        switch reason {
+        case .rowsLeftOut(let rows, let differs):
+            "有 \(rows) 行缺少动作或结果，未计入" + (differs ? "；各动作的缺失比例不同，其余行可能不可比" : "")
+        case .lowEffectiveSample(let size):
+            "加权后的有效样本只有 \(Format.number(size)) 单，低于 \(Format.number(Reason.enoughDeals))"
+        case .heavyWeight(let share):
+            "有一单占了全部权重的 \(Format.percent(share))"
+        case .supportGap(let gap):
+            "该策略有 \(Format.percent(gap)) 的做法在历史中从未发生"
+        case .noSupport:
+            "历史中没有一单与该策略的做法一致"
+        case .estimatedPropensities:
+            "历史动作的概率为估计值；未记录的原因可能使结果有偏"
+        case .propensitiesRaised(let deals):
+            "有 \(deals) 单的估计概率过小，已被调高"
+        case .outcomeNeverVaries(let actions):
+            "这些动作的结果在历史中从未变化：\(actions.prefix(3).joined(separator: "、"))\(actions.count > 3 ? " 等 \(actions.count) 个" : "")；区间已相应加宽"
+        case .fewClusters(let count):
+            "只有 \(count) 个群组，区间为近似值"
+        case .onlyBeforeAdjustment:
+            "单独看差异显著，但考虑同时比较多个策略后不再显著"
+        }
+    }
+}

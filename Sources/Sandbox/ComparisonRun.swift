@@ -1,0 +1,58 @@
+import Datasets
+import Documents
+import Models
+import OffPolicy
+
+/// One run of `assay compare`: files in, result out.
+public struct ComparisonRun: Sendable {
+    public let history: History
+    public let strategies: [Strategy]
+    public let scores: ModelScores
+    /// Models that strategies name, by name.
+    public let models: [String: ModelFile]
+
+    /// Reads the history, its data, the strategies and the models that they name.
+    /// - Parameters:
+    ///   - dataPath: instead of the data file that the history names.
+    ///   - readTable: reads a CSV file with what is known of its columns.
+    /// - Throws: `DocumentError` and `DataError`, each naming the place.
+    public init(historyPath: String, dataPath: String? = nil, strategyPaths: [String], locator: ModelLocator = ModelLocator(), threads: Int,
+                readTable: (String, CSVOptions) throws -> Table) throws {
+        let definition = try HistoryDefinition.parse(try TextFile.read(historyPath, limit: YAML.byteLimit), source: historyPath)
+        strategies = try strategyPaths.map(Strategy.load)
+        var models: [String: ModelFile] = [:]
+        for (strategy, path) in zip(strategies, strategyPaths) {
+            for name in strategy.modelNames where models[name] == nil { models[name] = try locator.find(name, strategyPath: path) }
+        }
+        let table = try readTable(dataPath ?? definition.dataPath, try Self.csvOptions(models))
+        var history = try History(definition, table: table)
+        history.digest = Digest.sha256(of: table)
+        self.history = history
+        self.models = models
+        scores = try models.mapValues { file in
+            let scores = try Scores(file.document.model, history.table, threads: threads)
+            return ModelScore(margin: scores.margins, probability: scores.probabilities)
+        }
+    }
+
+    public func compare(champion: String, options: ComparisonOptions) throws -> ComparisonResult {
+        let learner = BoostedTreesLearner(threads: options.threads)
+        return try Comparison.run(history, strategies: strategies, champion: champion, options: options, learners: Learners(outcome: learner), scores: scores)
+    }
+
+    /// Models must find their columns as they knew them in training.
+    private static func csvOptions(_ models: [String: ModelFile]) throws -> CSVOptions {
+        var merged = CSVOptions()
+        for (name, file) in models.sorted(by: { $0.key < $1.key }) {
+            let options = file.document.model.csvOptions
+            for (column, kind) in options.kinds {
+                if let other = merged.kinds[column], other != kind {
+                    throw SandboxError("model \(name) reads column '\(column)' as \(kind.rawValue), another model as \(other.rawValue)")
+                }
+                merged.kinds[column] = kind
+            }
+            for (column, texts) in options.missingTexts { merged.missingTexts[column, default: []].formUnion(texts) }
+        }
+        return merged
+    }
+}

@@ -1,0 +1,167 @@
+import LinearAlgebra
+import Models
+import Testing
+import TestSupport
+import Training
+
+@Suite("Boosted trees: kernels against their definitions")
+struct BoostedTreesKernelTests {
+    /// More rows than a run of either form holds, extreme terms among them: nothing may overflow.
+    @Test(arguments: [false, true], [1, 700, 1_023, 1_024, 5_000, 70_000])
+    func histogram(isWide: Bool, rows: Int) throws {
+        let data = try RandomData(rows: rows, numeric: 9, coarse: 8, categorical: [3, 300]).make()
+        let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
+        let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
+        let random = CounterRandom(seed: 3)
+        let limit = isWide ? Int64(1) << 30 : 1 << 17
+        let hessianLimit = isWide ? Int64(1) << 30 : 1 << 16
+        let terms = (0 ..< rows).map { i -> (Int64, Int64) in
+            let bits = random.bits(at: UInt64(i))
+            let extreme = rows > 1_000 && table.columns.count > 0 && data.matrix[i, 9] == 1
+            return (extreme ? -limit : Int64(bits % UInt64(2 * limit + 1)) - limit, extreme ? hessianLimit : Int64((bits >> 32) % UInt64(hessianLimit + 1)))
+        }
+        let members = (0 ..< rows).filter { rows < 10 || random.bits(at: UInt64($0) | 1 << 40) % 3 > 0 }
+        let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
+        let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
+        for (k, row) in members.enumerated() {
+            indices.all[k] = UInt32(row)
+            packed.all[k] = isWide ? FixedPoint.pack(wideGradient: terms[row].0, hessian: terms[row].1)
+                : FixedPoint.pack(narrowGradient: terms[row].0, hessian: terms[row].1)
+        }
+        let histogram = Histogram(totalBins: table.totalBins)
+        for block in 0 ..< table.blockCount {
+            HistogramKernel.add(table.block(block), rows: indices.all, gradients: packed.all, isWide: isWide, lanes: table.lanes(inBlock: block), to: histogram)
+        }
+        var sums = [Sums](repeating: .zero, count: 256)
+        for column in table.columns {
+            histogram.read(column, of: table.lanes[column.lane], into: &sums)
+            var expected = [Sums](repeating: .zero, count: 256)
+            for row in members {
+                let x = data.matrix[row, column.feature]
+                let bin: Int = switch column.mapper.kind {
+                case .numeric(let thresholds): x.isNaN ? column.mapper.valueBins : thresholds.count { $0 < x }
+                case .categorical(let bins): x.isNaN ? column.mapper.valueBins : Int(bins[Int(x)])
+                }
+                expected[bin] = expected[bin] + Sums(gradient: Int(terms[row].0), hessian: Int(terms[row].1), rows: 1)
+            }
+            #expect(Array(sums.prefix(column.radix)) == Array(expected.prefix(column.radix)))
+        }
+    }
+
+    @Test func subtractionEqualsTheSiblingsHistogram() throws {
+        let data = try RandomData(rows: 3_000, seed: 2).make()
+        let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
+        let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
+        func histogram(_ members: [Int]) -> Histogram {
+            let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
+            let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
+            for (k, row) in members.enumerated() {
+                indices.all[k] = UInt32(row)
+                packed.all[k] = FixedPoint.pack(narrowGradient: Int64(row * 37 % 9_000) - 4_500, hessian: Int64(row % 60_000))
+            }
+            let result = Histogram(totalBins: table.totalBins)
+            for block in 0 ..< table.blockCount {
+                HistogramKernel.add(table.block(block), rows: indices.all, gradients: packed.all, isWide: false, lanes: table.lanes(inBlock: block), to: result)
+            }
+            return result
+        }
+        let parent = histogram(Array(0 ..< 3_000))
+        let child = histogram((0 ..< 3_000).filter { $0 % 7 < 3 })
+        let sibling = histogram((0 ..< 3_000).filter { $0 % 7 >= 3 })
+        parent.subtract(child, 0 ..< table.totalBins)
+        for i in 0 ..< 3 * table.totalBins where parent.storage.all[i] != sibling.storage.all[i] { Issue.record("word \(i) differs") }
+    }
+
+    @Test(arguments: [2, 3, 16, 100, 255], [1, 3, 50])
+    func binsHoldWhatTheySay(maxBins: Int, least: Int) {
+        let random = CounterRandom(seed: UInt64(maxBins), stream: UInt64(least))
+        for (rows, values) in [(1, 1), (40, 5), (1_000, 30), (5_000, 5_000), (3_000, 260)] {
+            // Half of the rows share one value: it takes a bin of its own.
+            let sorted = (0 ..< rows).map { i in random.bits(at: UInt64(i)) & 1 == 0 ? 0.25 : Double(Int(random.uniform(at: UInt64(i + rows)) * Double(values))) / 8 - 3 }.sorted()
+            let mapper = BinMapper.numeric(sorted: sorted, maxBins: maxBins, minDataInBin: least, hasMissing: false)
+            guard case .numeric(let thresholds) = mapper.kind else { return #expect(Bool(false)) }
+            #expect(mapper.valueBins == thresholds.count + 1 && mapper.valueBins <= maxBins)
+            #expect(thresholds == thresholds.sorted() && Set(thresholds).count == thresholds.count)
+            for threshold in thresholds {
+                // Halfway between two neighbouring values.
+                let below = sorted.last { $0 <= threshold }!
+                let above = sorted.first { $0 > threshold }!
+                #expect(threshold == (below + above) / 2)
+            }
+            if Set(sorted).count <= maxBins, least == 1 { #expect(mapper.valueBins == Set(sorted).count) }
+            if rows == 5_000, least <= 3, maxBins >= 16 { #expect(mapper.valueBins >= maxBins * 9 / 10) }
+        }
+    }
+
+    @Test func radixSortSorts() {
+        for count in [0, 1, 600, 20_000] {
+            let random = CounterRandom(seed: UInt64(count))
+            var values = (0 ..< count).map { i -> Double in
+                let bits = random.bits(at: UInt64(i))
+                return bits % 5 == 0 ? Double(bits % 100) - 50 : (random.uniform(at: UInt64(i)) - 0.5) * power(Int(bits % 600) - 300)
+            }
+            let expected = values.sorted()
+            RadixSort.sort(&values)
+            #expect(values == expected)
+        }
+    }
+
+    @Test func lanesHoldAllBins() throws {
+        let data = try RandomData(rows: 2_000, numeric: 2, coarse: 12, categorical: [2, 3, 5, 9]).make()
+        let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 1, seed: 0, threads: 1)
+        let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
+        #expect(table.columns.map(\.feature) == Array(0 ..< 18) && table.lanes.count < 12)
+        for column in table.columns {
+            for row in 0 ..< 2_000 {
+                let x = data.matrix[row, column.feature]
+                let value = table.value(row: row, lane: column.lane)
+                #expect(value < table.lanes[column.lane].size)
+                switch mappers[column.feature].kind {
+                case .numeric(let thresholds): #expect(column.bin(ofLane: value) == (x.isNaN ? column.mapper.valueBins : thresholds.count { $0 < x }))
+                case .categorical(let bins): #expect(column.bin(ofLane: value) == (x.isNaN ? column.mapper.valueBins : Int(bins[Int(x)])))
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 10])
+    func orderFreeSums(seed: UInt64) {
+        let random = CounterRandom(seed: seed)
+        let values = (0 ..< 5_000).map { (random.uniform(at: $0) - 0.5) * power(Int(random.bits(at: $0 + 9_000) % 40)) }
+        let sum = OrderFreeSum.sum(values)
+        #expect(OrderFreeSum.sum(values.reversed()) == sum && OrderFreeSum.sum(values.sorted()) == sum)
+        // Exact, by integers of 128 bits in units far below the smallest term.
+        let exact = values.reduce(Int128(0)) { $0 + Int128($1 * 0x1p60) }
+        #expect(abs(sum - Double(exact) * 0x1p-60) <= 1e-15 * values.map(abs).max()!)
+    }
+
+    struct LossCase: Sendable {
+        let loss: any Loss
+        let targets: [Double]
+    }
+
+    @Test(arguments: [
+        LossCase(loss: BinaryLogLoss(), targets: [0, 1, 1]), LossCase(loss: BinaryLogLoss(positiveWeight: 3.5), targets: [0, 1, 0]),
+        LossCase(loss: SquaredLoss(), targets: [-2, 0.5, 7]), LossCase(loss: ExampleLoss(), targets: [0, 1, 5]),
+    ])
+    func losses(_ example: LossCase) throws {
+        #expect(try LossChecker.check(example.loss, targets: example.targets, margins: [-5, -1, 0, 0.3, 2, 6]) == [])
+    }
+
+    @Test func theAuditSeesFaults() throws {
+        let data = try RandomData(rows: 300, seed: 2).make()
+        let fit = try BoostedTrees.fit(data, loss: BinaryLogLoss(), parameters: .small()).ensemble
+        let audit = TreeAudit(data: data, loss: BinaryLogLoss(), parameters: .small())
+        let leaf = fit.trees[0].nodes.firstIndex(where: \.isLeaf)!
+        let inner = fit.trees[1].nodes.firstIndex { !$0.isLeaf && !$0.isCategorical && $0.threshold < 1e300 }!
+        let faulty: [(inout TreeEnsemble) -> Void] = [
+            { $0.trees[0].nodes[leaf].value *= 1.01 }, { $0.trees[0].nodes[leaf].cover += 1 }, { $0.trees[0].nodes[0].gain *= 1.1 },
+            { $0.trees[1].nodes[inner].threshold += 0.6 }, { $0.trees.removeFirst() },
+        ]
+        for change in faulty {
+            var changed = fit
+            change(&changed)
+            #expect(audit.faults(changed) != [])
+        }
+    }
+}
