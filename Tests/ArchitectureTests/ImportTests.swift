@@ -31,6 +31,7 @@ private let outside: [String: Set<String>] = [
 private let unsafeFiles: Set<String> = [
     "Attribution/TreeKernel.swift",
     "LinearAlgebra/Parallel.swift",
+    "Training/BoostedTrees/SharedStorage.swift",
 ]
 
 private let unsafeMarks = ["Unsafe", "withUnsafe", "nonisolated(unsafe)", "unsafeBitCast", "@unchecked", "[unchecked:", "import CLinearAlgebra", "Unmanaged"]
