@@ -55,13 +55,14 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("DocumentsTests", ["Documents"]),
-        tests("DatasetsTests", ["Datasets"]),
-        tests("ModelsTests", ["Models"]),
-        tests("TrainingTests", ["Training"]),
-        tests("AttributionTests", ["Attribution"]),
-        tests("OffPolicyTests", ["OffPolicy"]),
-        tests("SandboxTests", ["Sandbox"]),
-        tests("ReportsTests", ["Reports"]),
-        tests("CommandTests", []),
+        tests("DatasetsTests", ["LinearAlgebra", "Datasets"]),
+        tests("ModelsTests", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
+        tests("TrainingTests", ["LinearAlgebra", "Datasets", "Models", "Training"]),
+        tests("AttributionTests", ["LinearAlgebra", "Models", "Attribution"]),
+        tests("OffPolicyTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "OffPolicy"]),
+        tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"]),
+        tests("ReportsTests", ["Models", "Reports"]),
+        // Runs the command as users do, as a process.
+        tests("CommandTests", ["Documents", "AssayCommand"]),
     ]
 )

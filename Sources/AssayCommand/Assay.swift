@@ -1,4 +1,5 @@
 import ArgumentParser
+import Sandbox
 
 /// The command `assay`. Each subcommand stands in a file of its own: it parses, calls, prints, and holds no arithmetic.
 @main

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Datasets
+import Documents
 import Models
 import Sandbox
 import Training

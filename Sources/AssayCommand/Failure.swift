@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Documents
 import Glibc
+import OffPolicy
 import Sandbox
 
 /// How a failed command ends: a message that names the place, and an exit code of sysexits(3).
@@ -24,8 +25,8 @@ enum Failure {
     private static func code(of error: any Error) -> Code? {
         switch error {
         case let error as DocumentError: error.code == .missingFile ? .missingFile : .badData
-        case let error as DataError: error.code == .missingFile ? .missingFile : .badData
-        case is SandboxError: .badData
+        case let error as DataError: error.isMissingFile ? .missingFile : .badData
+        case is SandboxError, is ComparisonError, is ExpressionError: .badData
         default: isArgumentParsers(error) ? nil : .internalError
         }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Models
 import Sandbox
+import Training
 
 struct Train: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,13 +3,13 @@
 /// The roots of the Legendre polynomial come from Newton's method on its three-term recurrence, started at Tricomi's
 /// approximation (Press et al., Numerical Recipes, 4.6; Abramowitz and Stegun 25.4.30, 22.16.6). Only IEEE basic
 /// operations are used, in a fixed order, so nodes and weights are the same bits on every machine. O(count²).
-struct GaussLegendre: Sendable {
+package struct GaussLegendre: Sendable {
     /// Ascending, strictly inside (0, 1).
-    let nodes: [Double]
+    package let nodes: [Double]
     /// Positive, sum 1.
-    let weights: [Double]
+    package let weights: [Double]
 
-    init(count: Int) {
+    package init(count: Int) {
         precondition(count > 0, "a quadrature rule has at least one node")
         var nodes = Array(repeating: 0.5, count: count)
         var weights = Array(repeating: 0.0, count: count)

@@ -1,7 +1,7 @@
 import LinearAlgebra
 import Models
 
-/// The rows that one walk of a tree serves, as two vectors of eight.
+/// The rows that one walk of a tree serves.
 let lanes = 16
 
 /// What the trees' questions read of a row, transposed so that one question is answered for 16 rows at once.
@@ -45,15 +45,15 @@ struct QuestionColumns: Sendable {
     }
 
     /// Lays out rows `first ..< first + count` of `features` (at most 16; the lanes beyond are left as they are) into
-    /// `block`: column c at `2 * c` and the next, one 64-bit pattern a row. O(16 · columns).
-    func load(_ features: Matrix, first: Int, count: Int, into block: inout [SIMD8<Int64>]) {
+    /// `block`: one vector a column. O(16 · columns).
+    func load(_ features: Matrix, first: Int, count: Int, into block: inout [Signs], at start: Int) {
         let rowStep = features.order == .column ? 1 : features.columns
         let columnStep = features.order == .column ? features.rows : 1
         let values = features.storage.span
         for (index, column) in columns.enumerated() {
             var source = first * rowStep + column.feature * columnStep
             for lane in 0 ..< count {
-                block[2 * index + lane / 8][lane % 8] = Self.pattern(values[source], column.reading)
+                block[start + index][lane] = Self.pattern(values[source], column.reading)
                 source += rowStep
             }
         }

@@ -31,10 +31,15 @@ public struct TreeAttributor: Attributor {
         precondition(features.columns == featureCount, "the model has \(featureCount) features, the matrix \(features.columns)")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= features.rows, "rows \(rows) lie outside the matrix")
         var result = Matrix(rows: rows.count, columns: featureCount, order: .column)
-        var kernel = TreeKernel(plan, featureCount: featureCount)
-        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: lanes) {
-            kernel.run(features, first: first, count: min(lanes, rows.upperBound - first), into: &result.storage,
-                       offset: first - rows.lowerBound, stride: rows.count)
+        var kernel = TreeKernel(plan, featureCount: featureCount, rows: min(rows.count, TreeKernel.mostRows))
+        for start in stride(from: 0, to: rows.count, by: TreeKernel.mostRows) {
+            let count = min(TreeKernel.mostRows, rows.count - start)
+            kernel.run(features, first: rows.lowerBound + start, count: count)
+            for feature in 0 ..< featureCount {
+                for row in 0 ..< count {
+                    result.storage[feature * rows.count + start + row] = kernel.sums[row / lanes * featureCount + feature][row % lanes]
+                }
+            }
         }
         return result
     }

@@ -1,180 +1,298 @@
 import LinearAlgebra
 
-typealias Lanes = SIMD8<Double>
-typealias Signs = SIMD8<Int64>
+/// One number for each of 16 rows.
+typealias Lanes = SIMD16<Double>
+/// One answer for each of 16 rows, in the sign bit.
+typealias Signs = SIMD16<Int64>
 
 /// The row loop of tree attributions: `TreePlan` applied to 16 rows at a time.
 ///
-/// Elements and sums are Double. O(Σ over trees of nodes · quadrature nodes) a block.
+/// Elements and sums are Double. O(Σ over trees of nodes · quadrature nodes) for 16 rows.
 /// Every operation is an IEEE + - * or a selection, in an order fixed by the plan: a row's result does not depend on the
-/// other rows of its block, on the block's size, the number of threads or the instruction set.
+/// rows around it, the number of threads or the instruction set.
 ///
 /// Lanes carry a question's answer in the sign bit (negative: the row goes right), because the sign of threshold - x is
 /// one subtraction where Swift 6.3's vector comparison is a loop over lanes.
+///
+/// The file is on the list of those that may hold unsafe code: pointers into arrays that live for the call make the kernel a
+/// third faster than spans (their offsets need no checks of overflow or bounds), and vectors are reinterpreted as their bit
+/// patterns. Every index comes from `TreePlan`, which lays out its scratch itself; features and columns are checked there.
 struct TreeKernel {
     private let plan: TreePlan
     private let featureCount: Int
+    /// The rows' question columns, group by group.
     private var patterns: [Signs]
-    /// Slot s of a pass of width w holds, for its quadrature node k, the vectors (s · w + k) · 2 and the next.
-    private var scratch: [Lanes]
+    /// Slot s of a pass of width w holds, for its quadrature node k, vector s · w + k: reach, later value.
+    private var slots: [Lanes]
     /// By depth: which rows go right; of repeated questions, which rows were consistent with the earlier ones.
     private var answers: [Signs]
     private var consistent: [Signs]
-    /// Contributions of the block's rows, feature after feature.
-    private var sums: [Lanes]
+    /// Contributions: feature f of the g-th 16 rows at `g * featureCount + f`.
+    private(set) var sums: [Lanes]
 
-    init(_ plan: TreePlan, featureCount: Int) {
+    /// The rows that one call of `run` takes at most: enough that a tree's constants are read from the cache and its sequence of
+    /// operations is learnt by the branch predictor, few enough that the rows stay in the cache themselves.
+    static let mostRows = 32 * lanes
+
+    /// - Parameter rows: the rows of the longest run to come, at most `mostRows`.
+    init(_ plan: TreePlan, featureCount: Int, rows: Int) {
+        precondition(rows <= Self.mostRows)
+        let groups = (rows + lanes - 1) / lanes
         self.plan = plan
         self.featureCount = featureCount
-        patterns = Array(repeating: .zero, count: 2 * plan.columns.count)
-        scratch = Array(repeating: .zero, count: 2 * TreePlan.widestPass * plan.slotCount)
-        answers = Array(repeating: .zero, count: 2 * plan.depthCount)
-        consistent = Array(repeating: .zero, count: 2 * plan.depthCount)
-        sums = Array(repeating: .zero, count: 2 * featureCount)
+        patterns = Array(repeating: .zero, count: groups * plan.columns.count)
+        slots = Array(repeating: .zero, count: TreePlan.widestPass * plan.slotCount)
+        answers = Array(repeating: .zero, count: plan.depthCount)
+        consistent = Array(repeating: .zero, count: plan.depthCount)
+        sums = Array(repeating: .zero, count: groups * featureCount)
     }
 
-    /// Writes the contributions of rows `first ..< first + count` (at most 16) to `result`: feature f's at `f * stride + offset`.
-    mutating func run(_ features: Matrix, first: Int, count: Int, into result: inout [Double], offset: Int, stride: Int) {
-        plan.columns.load(features, first: first, count: count, into: &patterns)
+    /// Computes `sums` for rows `first ..< first + count` of `features`. Lanes beyond the last row hold nothing of use.
+    mutating func run(_ features: Matrix, first: Int, count: Int) {
+        let groups = (count + lanes - 1) / lanes
+        precondition(groups * featureCount <= sums.count, "more rows than the kernel was made for")
+        for group in 0 ..< groups {
+            plan.columns.load(features, first: first + group * lanes, count: min(lanes, count - group * lanes),
+                              into: &patterns, at: group * plan.columns.count)
+        }
         for i in 0 ..< sums.count { sums[i] = .zero }
-        for pass in plan.passes {
-            switch pass.width {
-            case 1: Self.walk(plan, pass, 1, patterns, &scratch, &answers, &consistent, &sums)
-            case 2: Self.walk(plan, pass, 2, patterns, &scratch, &answers, &consistent, &sums)
-            case 3: Self.walk(plan, pass, 3, patterns, &scratch, &answers, &consistent, &sums)
-            case 4: Self.walk(plan, pass, 4, patterns, &scratch, &answers, &consistent, &sums)
-            case 5: Self.walk(plan, pass, 5, patterns, &scratch, &answers, &consistent, &sums)
-            case 6: Self.walk(plan, pass, 6, patterns, &scratch, &answers, &consistent, &sums)
-            case 7: Self.walk(plan, pass, 7, patterns, &scratch, &answers, &consistent, &sums)
-            case 8: Self.walk(plan, pass, 8, patterns, &scratch, &answers, &consistent, &sums)
-            default: preconditionFailure("a pass is at most \(TreePlan.widestPass) wide")
+        guard !plan.passes.isEmpty else { return }
+        withMemory { memory in
+            for pass in memory.plan.passes {
+                switch pass.width {
+                case 1: Walk<1>(pass, memory).run(groups: groups)
+                case 2: Walk<2>(pass, memory).run(groups: groups)
+                case 3: Walk<3>(pass, memory).run(groups: groups)
+                case 4: Walk<4>(pass, memory).run(groups: groups)
+                case 5: Walk<5>(pass, memory).run(groups: groups)
+                case 6: Walk<6>(pass, memory).run(groups: groups)
+                case 7: Walk<7>(pass, memory).run(groups: groups)
+                case 8: Walk<8>(pass, memory).run(groups: groups)
+                default: preconditionFailure("a pass is at most \(TreePlan.widestPass) wide")
+                }
             }
         }
-        for feature in 0 ..< featureCount {
-            for lane in 0 ..< count { result[feature * stride + offset + lane] = sums[2 * feature + lane / 8][lane % 8] }
+    }
+
+    private mutating func withMemory(_ body: (Memory) -> Void) {
+        let plan = self.plan, featureCount = self.featureCount
+        patterns.withUnsafeBufferPointer { patterns in
+            slots.withUnsafeMutableBufferPointer { slots in
+                answers.withUnsafeMutableBufferPointer { answers in
+                    consistent.withUnsafeMutableBufferPointer { consistent in
+                        sums.withUnsafeMutableBufferPointer { sums in
+                            plan.nodes.withUnsafeBufferPointer { nodes in
+                                plan.constants.withUnsafeBufferPointer { constants in
+                                    body(Memory(plan: plan, featureCount: featureCount, nodes: nodes.baseAddress!, constants: constants.baseAddress!,
+                                                patterns: patterns.baseAddress!, slots: slots.baseAddress!, answers: answers.baseAddress!,
+                                                consistent: consistent.baseAddress!, sums: sums.baseAddress!))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The arrays of a `TreeKernel` and its plan, while they stay in place.
+private struct Memory {
+    let plan: TreePlan
+    let featureCount: Int
+    let nodes: UnsafePointer<TreePlan.Node>
+    let constants: UnsafePointer<Double>
+    let patterns: UnsafePointer<Signs>
+    let slots: UnsafeMutablePointer<Lanes>
+    let answers: UnsafeMutablePointer<Signs>
+    let consistent: UnsafeMutablePointer<Signs>
+    let sums: UnsafeMutablePointer<Lanes>
+}
+
+/// One pass over one tree. Generic over the width of the pass, so that loops over quadrature nodes unroll; its methods over
+/// whether the question is repeated. See `TreePlan` for reach, value, step, known and the factors.
+private struct Walk<let width: Int> {
+    private let plan: TreePlan
+    private let pass: TreePlan.Pass
+    private let featureCount: Int
+    private let nodes: UnsafePointer<TreePlan.Node>
+    private let constants: UnsafePointer<Double>
+    private let slots: UnsafeMutablePointer<Lanes>
+    private let answers: UnsafeMutablePointer<Signs>
+    private let consistent: UnsafeMutablePointer<Signs>
+    /// Of the 16 rows at work.
+    private var patterns: UnsafePointer<Signs>
+    private var sums: UnsafeMutablePointer<Lanes>
+
+    init(_ pass: TreePlan.Pass, _ memory: Memory) {
+        plan = memory.plan
+        self.pass = pass
+        featureCount = memory.featureCount
+        nodes = memory.nodes + pass.firstNode
+        constants = memory.constants + pass.constants
+        slots = memory.slots
+        answers = memory.answers
+        consistent = memory.consistent
+        patterns = memory.patterns
+        sums = memory.sums
+    }
+
+    consuming func run(groups: Int) {
+        for _ in 0 ..< groups {
+            runGroup()
+            patterns += plan.columns.count
+            sums += featureCount
         }
     }
 
-    /// Works off one pass. Inlined with a constant width, so that the loops over quadrature nodes unroll.
-    @inline(__always)
-    private static func walk(_ plan: TreePlan, _ pass: TreePlan.Pass, _ width: Int, _ patternArray: [Signs], _ scratchArray: inout [Lanes],
-                             _ answerArray: inout [Signs], _ consistentArray: inout [Signs], _ sumArray: inout [Lanes]) {
+    private func runGroup() {
+        for k in 0 ..< width { slots[k] = Lanes(repeating: plan.weights[pass.weights + k]) }
         let operations = plan.operations.span
-        let nodes = plan.nodes.span
-        let constants = plan.constants.span
-        let weights = plan.weights.span
-        let words = plan.words.span
-        let patterns = patternArray.span
-        var scratch = scratchArray.mutableSpan
-        var answers = answerArray.mutableSpan
-        var consistent = consistentArray.mutableSpan
-        var sums = sumArray.mutableSpan
-
-        for k in 0 ..< width {
-            scratch[2 * k] = Lanes(repeating: weights[pass.weights + k])
-            scratch[2 * k + 1] = scratch[2 * k]
-        }
         for index in pass.operations {
             let operation = operations[index]
-            let node = nodes[pass.firstNode + Int(operation.node)]
-            let depth = 2 * Int(node.depth)
-            let base = pass.constants + 3 * width * Int(operation.node)
-            let own = 2 * width * Int(node.slot)
-            let first = 2 * width * Int(node.firstSlot)
-            let second = 2 * width * Int(node.secondSlot)
-            let isClosing = operation.kind == .closeOne || operation.kind == .closeTwo
-            for half in 0 ..< 2 {
-                let right: Signs
-                if isClosing {
-                    right = answers[depth + half]
-                } else {
-                    right = Self.answer(node, patterns[2 * Int(node.column) + half], words)
-                    answers[depth + half] = right
-                }
-                var keeps = Signs(repeating: -1)
-                if operation.repeated {
-                    if isClosing {
-                        keeps = consistent[depth + half]
-                    } else {
-                        let ancestor = 2 * Int(node.ancestorDepth) + half
-                        let flip = Signs(repeating: node.liesLeft ? -1 : 0)
-                        keeps = answers[ancestor] ^ flip
-                        if node.ancestorRepeated { keeps &= consistent[ancestor] }
-                        consistent[depth + half] = keeps
-                    }
-                }
-                let goesRight = mask(right), stays = mask(keeps)
-                @inline(__always) func step(_ k: Int) -> Lanes {
-                    let left = Lanes(repeating: constants[base + 3 * k])
-                    let followed = left.replacing(with: Lanes(repeating: constants[base + 3 * k + 1]), where: goesRight)
-                    return operation.repeated ? Lanes(repeating: node.share).replacing(with: followed, where: stays) : followed
-                }
-                var total = Lanes.zero
-                switch operation.kind {
-                case .openOne:
-                    for k in 0 ..< width {
-                        scratch[first + 2 * k + half] = scratch[own + 2 * k + half] * step(k)
-                    }
-                case .openTwo:
-                    for k in 0 ..< width {
-                        let reach = scratch[own + 2 * k + half]
-                        let onward = reach * step(k)
-                        scratch[first + 2 * k + half] = onward
-                        scratch[second + 2 * k + half] = reach - onward
-                    }
-                case .closeOne, .closeTwo:
-                    for k in 0 ..< width {
-                        let reach = scratch[own + 2 * k + half]
-                        let other = operation.kind == .closeOne ? Lanes(repeating: node.secondValue) : scratch[second + 2 * k + half]
-                        let difference = scratch[first + 2 * k + half] - other
-                        scratch[own + 2 * k + half] = other + step(k) * difference
-                        let term = reach * difference
-                        total += operation.repeated ? term * constants[base + 3 * k + 2] : term
-                    }
-                case .leaves:
-                    let difference = node.firstValue - node.secondValue
-                    for k in 0 ..< width {
-                        let reach = scratch[own + 2 * k + half]
-                        scratch[own + 2 * k + half] = node.secondValue + step(k) * difference
-                        total += operation.repeated ? reach * constants[base + 3 * k + 2] : reach
-                    }
-                    total *= difference
-                }
-                if isClosing || operation.kind == .leaves {
-                    var factor = Lanes(repeating: node.leftFactor).replacing(with: Lanes(repeating: node.rightFactor), where: goesRight)
-                    if operation.repeated { factor = Lanes.zero.replacing(with: factor, where: stays) }
-                    sums[2 * Int(node.feature) + half] += factor * total
-                }
+            let node = nodes + Int(operation.node), constants = constants + 3 * width * Int(operation.node)
+            switch (operation.kind, operation.repeated) {
+            case (.openOne, false): openOne(node, constants, Fresh.self)
+            case (.openOne, true): openOne(node, constants, Repeated.self)
+            case (.openTwo, false): openTwo(node, constants, Fresh.self)
+            case (.openTwo, true): openTwo(node, constants, Repeated.self)
+            case (.closeOne, false): closeOne(node, constants, Fresh.self)
+            case (.closeOne, true): closeOne(node, constants, Repeated.self)
+            case (.closeTwo, false): closeTwo(node, constants, Fresh.self)
+            case (.closeTwo, true): closeTwo(node, constants, Repeated.self)
+            case (.leaves, false): leaves(node, constants, Fresh.self)
+            case (.leaves, true): leaves(node, constants, Repeated.self)
             }
         }
     }
 
-    /// The rows' answers to a node's question: the sign says right. The twin of `Tree.next`.
-    @inline(__always)
-    private static func answer(_ node: TreePlan.Node, _ patterns: Signs, _ words: Span<UInt64>) -> Signs {
-        if !node.asksCode {
-            return unsafeBitCast(node.threshold - unsafeBitCast(patterns, to: Lanes.self), to: Signs.self)
+    private typealias Node = UnsafePointer<TreePlan.Node>
+    private typealias Constants = UnsafePointer<Double>
+
+    @inline(__always) private func openOne<F: Form>(_ node: Node, _ constants: Constants, _ form: F.Type) {
+        let rows = open(node, form), own = slots + width * Int(node.pointee.slot), first = slots + width * Int(node.pointee.firstSlot)
+        for k in 0 ..< width { first[k] = own[k] * step(k, node, constants, rows, form) }
+    }
+
+    @inline(__always) private func openTwo<F: Form>(_ node: Node, _ constants: Constants, _ form: F.Type) {
+        let rows = open(node, form), own = slots + width * Int(node.pointee.slot), first = slots + width * Int(node.pointee.firstSlot), second = slots + width * Int(node.pointee.secondSlot)
+        for k in 0 ..< width {
+            let reach = own[k]
+            let onward = reach * step(k, node, constants, rows, form)
+            first[k] = onward
+            second[k] = reach - onward
         }
-        var left: Signs
-        if node.wordCount == 1 {
-            let codes = SIMD8<UInt64>(truncatingIfNeeded: patterns)
-            let bit = (SIMD8<UInt64>(repeating: words[Int(node.firstWord)]) &>> codes) &<< 63
-            left = Signs(truncatingIfNeeded: bit & ((codes &>> 6) &- 1))
+    }
+
+    @inline(__always) private func closeOne<F: Form>(_ node: Node, _ constants: Constants, _ form: F.Type) {
+        let rows = reopen(node, form), own = slots + width * Int(node.pointee.slot), first = slots + width * Int(node.pointee.firstSlot)
+        let other = Lanes(repeating: node.pointee.secondValue)
+        var total = Lanes.zero
+        for k in 0 ..< width {
+            let difference = first[k] - other
+            total += known(k, constants, own[k] * difference, form)
+            own[k] = other + step(k, node, constants, rows, form) * difference
+        }
+        credit(node, total, rows, form)
+    }
+
+    @inline(__always) private func closeTwo<F: Form>(_ node: Node, _ constants: Constants, _ form: F.Type) {
+        let rows = reopen(node, form), own = slots + width * Int(node.pointee.slot), first = slots + width * Int(node.pointee.firstSlot), second = slots + width * Int(node.pointee.secondSlot)
+        var total = Lanes.zero
+        for k in 0 ..< width {
+            let other = second[k]
+            let difference = first[k] - other
+            total += known(k, constants, own[k] * difference, form)
+            own[k] = other + step(k, node, constants, rows, form) * difference
+        }
+        credit(node, total, rows, form)
+    }
+
+    @inline(__always) private func leaves<F: Form>(_ node: Node, _ constants: Constants, _ form: F.Type) {
+        let rows = open(node, form), own = slots + width * Int(node.pointee.slot)
+        let other = Lanes(repeating: node.pointee.secondValue)
+        let difference = Lanes(repeating: node.pointee.firstValue - node.pointee.secondValue)
+        var total = Lanes.zero
+        for k in 0 ..< width {
+            total += known(k, constants, own[k], form)
+            own[k] = other + step(k, node, constants, rows, form) * difference
+        }
+        credit(node, total * difference, rows, form)
+    }
+
+    private struct Rows {
+        var goRight: SIMDMask<Signs>
+        /// Only for repeated questions.
+        var areConsistent: SIMDMask<Signs>
+    }
+
+    @inline(__always) private func open<F: Form>(_ node: Node, _: F.Type) -> Rows {
+        let depth = Int(node.pointee.depth)
+        let right = node.pointee.asksCode ? codeAnswer(node) : numericAnswer(node)
+        answers[depth] = right
+        guard F.repeated else { return Rows(goRight: negative(right), areConsistent: negative(.zero)) }
+        let ancestor = Int(node.pointee.ancestorDepth)
+        var keeps = answers[ancestor] ^ Signs(repeating: node.pointee.liesLeft ? -1 : 0)
+        if node.pointee.ancestorRepeated { keeps &= consistent[ancestor] }
+        consistent[depth] = keeps
+        return Rows(goRight: negative(right), areConsistent: negative(keeps))
+    }
+
+    @inline(__always) private func reopen<F: Form>(_ node: Node, _: F.Type) -> Rows {
+        let depth = Int(node.pointee.depth)
+        return Rows(goRight: negative(answers[depth]), areConsistent: negative(F.repeated ? consistent[depth] : .zero))
+    }
+
+    @inline(__always) private func step<F: Form>(_ k: Int, _ node: Node, _ constants: Constants, _ rows: Rows, _: F.Type) -> Lanes {
+        let left = Lanes(repeating: constants[3 * k]), right = Lanes(repeating: constants[3 * k + 1])
+        let followed = left.replacing(with: right, where: rows.goRight)
+        return F.repeated ? Lanes(repeating: node.pointee.share).replacing(with: followed, where: rows.areConsistent) : followed
+    }
+
+    @inline(__always) private func known<F: Form>(_ k: Int, _ constants: Constants, _ term: Lanes, _: F.Type) -> Lanes {
+        F.repeated ? term * constants[3 * k + 2] : term
+    }
+
+    @inline(__always) private func credit<F: Form>(_ node: Node, _ total: Lanes, _ rows: Rows, _: F.Type) {
+        let left = Lanes(repeating: node.pointee.leftFactor), right = Lanes(repeating: node.pointee.rightFactor)
+        var factor = left.replacing(with: right, where: rows.goRight)
+        if F.repeated { factor = Lanes.zero.replacing(with: factor, where: rows.areConsistent) }
+        sums[Int(node.pointee.feature)] += factor * total
+    }
+
+    /// Answers of `x <= threshold`, as `Tree.next` defines them: the columns hold ±∞ for missing.
+    @inline(__always) private func numericAnswer(_ node: Node) -> Signs {
+        let x = unsafeBitCast(patterns[Int(node.pointee.column)], to: Lanes.self)
+        return unsafeBitCast(Lanes(repeating: node.pointee.threshold) - x, to: Signs.self)
+    }
+
+    /// Answers of "the code is in the set", as `Tree.next` defines them: a missing value's code is negative.
+    private func codeAnswer(_ node: Node) -> Signs {
+        let codes = patterns[Int(node.pointee.column)]
+        let missing = node.pointee.missingGoesLeft ? codes : .zero
+        var left = Signs.zero
+        let words = Int(node.pointee.firstWord) ..< Int(node.pointee.firstWord + node.pointee.wordCount)
+        if words.count == 1 {
+            // The code's bit moves to the sign; codes from 64 on and negative ones have a high part that is not 0.
+            let unsigned = SIMD16<UInt64>(truncatingIfNeeded: codes)
+            let bit = (SIMD16<UInt64>(repeating: plan.words[words.lowerBound]) &>> unsigned) &<< 63
+            left = Signs(truncatingIfNeeded: bit & ((unsigned &>> 6) &- 1))
         } else {
-            left = .zero
-            for lane in 0 ..< 8 {
-                let word = Int(patterns[lane] >> 6)
-                guard word >= 0 && word < Int(node.wordCount) else { continue }
-                left[lane] = words[Int(node.firstWord) + word] >> UInt64(patterns[lane] & 63) & 1 == 1 ? -1 : 0
+            for lane in 0 ..< lanes where codes[lane] >= 0 && codes[lane] >> 6 < words.count {
+                let word = plan.words[words.lowerBound + Int(codes[lane] >> 6)]
+                left[lane] = word >> UInt64(codes[lane] & 63) & 1 == 1 ? -1 : 0
             }
         }
-        if node.missingGoesLeft { left |= patterns }
-        return ~left
+        return ~(left | missing)
     }
 
     /// The lanes whose sign bit is set.
-    @inline(__always)
-    private static func mask(_ signs: Signs) -> SIMDMask<Signs> {
+    @inline(__always) private func negative(_ signs: Signs) -> SIMDMask<Signs> {
         unsafeBitCast(signs &>> 63, to: SIMDMask<Signs>.self)
     }
 }
+
+private protocol Form { static var repeated: Bool { get } }
+/// The first question on its feature along the path.
+private enum Fresh: Form { static var repeated: Bool { false } }
+private enum Repeated: Form { static var repeated: Bool { true } }

@@ -1,4 +1,6 @@
 import Dispatch
+import Glibc
+import Synchronization
 
 /// Work shared between threads, for synchronous and pure kernels.
 ///
@@ -6,14 +8,14 @@ import Dispatch
 /// order in which they ended. A result that depends only on the parts, and on parts whose bounds
 /// do not depend on the number of threads, is therefore the same for every number of threads.
 public enum Parallel {
-    /// The number of processors that this process may use.
-    public static var processorCount: Int { max(1, Self.cores) }
-    private static let cores = Dispatch.DispatchQueue.coreCount
+    /// The number of processors that are online.
+    public static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     /// `body(0)`, …, `body(count - 1)` on at most `threads` threads, results in order.
-    /// With one thread everything runs on the caller's. The first error by number is thrown.
+    /// With one thread everything runs on the caller's. The first error by number is thrown, when all parts have ended.
     public static func map<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) throws -> T) throws -> [T] {
-        try run(count, threads: threads, body).map { try $0.get() }
+        let results: [Result<T, any Error>] = map(count, threads: threads) { part in Result { try body(part) } }
+        return try results.map { try $0.get() }
     }
 
     /// As `map` above, for parts that cannot fail.
@@ -21,22 +23,17 @@ public enum Parallel {
         guard threads > 1, count > 1 else { return (0 ..< count).map(body) }
         return [T](unsafeUninitializedCapacity: count) { buffer, initialized in
             nonisolated(unsafe) let slots = buffer.baseAddress!
-            strided(count, threads: threads) { part in (slots + part).initialize(to: body(part)) }
+            forEach(count, threads: threads) { part in (slots + part).initialize(to: body(part)) }
             initialized = count
         }
     }
 
-    private static func run<T: Sendable>(_ count: Int, threads: Int, _ body: @Sendable (Int) throws -> T) -> [Result<T, any Error>] {
-        map(count, threads: threads) { part in Result { try body(part) } }
-    }
-
     /// Threads take the next number from a shared counter, so uneven parts balance.
-    private static func strided(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
-        let workers = min(threads, count)
-        let next = Counter()
-        DispatchQueue.concurrentPerform(iterations: workers) { _ in
+    private static func forEach(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
             while true {
-                let part = next.take()
+                let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard part < count else { return }
                 body(part)
             }

@@ -10,7 +10,7 @@ public struct ModelFile: Sendable {
 
     /// - Throws: `DocumentError` for a missing, broken or hostile file.
     public init(reading path: String) throws {
-        let bytes = try TextFile.readBytes(path, limit: ModelDocument.sizeLimit)
+        let bytes = try TextFile.readBytes(path, limit: ModelDocument.byteLimit)
         try self.init(bytes: bytes, path: path)
     }
 

@@ -42,7 +42,9 @@ public enum ModelTrainer {
         var card = ModelCard(parts: parts.counts)
         card.evaluation = parts.test.isEmpty ? nil : try ModelEvaluation.evaluation(
             of: model, on: encoded.matrix, rows: parts.test, target: target, table: table, by: specification.segments, threads: threads)
-        card.leakWarnings = specification.objective == .binary ? LeakCheck.warnings(data, threads: threads) : []
+        if specification.objective == .binary {
+            card.leakWarnings = try LeakCheck.warnings(specification, table, features: features, rows: parts.train, target: target, threads: threads)
+        }
         card.leftOut = leftOut
         card.notes = notes
         progress?(.evaluate, 1, 1)

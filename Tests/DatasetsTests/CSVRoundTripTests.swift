@@ -106,6 +106,12 @@ import Testing
         let rows = (0 ..< 3).map { row in (0 ..< 10_000).map { String($0 * (row + 1)) }.joined(separator: ",") }
         let wide = try CSVReader.read(bytes: Array((header + "\n" + rows.joined(separator: "\n")).utf8), source: "wide")
         #expect(wide.columns.count == 10_000 && wide.rowCount == 3 && wide["c9999"]?.text(at: 2) == "29997")
+        // Nothing but separators, however the blocks of 64 bytes fall.
+        for count in [63, 64, 65, 4_093, 4_094, 4_095, 4_096, 4_097] {
+            let names = (0 ... count).map { "c\($0)" }.joined(separator: ",")
+            let empty = try CSVReader.read(bytes: Array((names + "\n" + String(repeating: ",", count: count)).utf8), source: "commas")
+            #expect(empty.columns.count == count + 1 && empty.rowCount == 1 && empty.columns.allSatisfy { $0.isMissing(0) })
+        }
         let long = String(repeating: "字,\"\"\n", count: 200_000)
         let table = try CSVReader.read(bytes: Array("a,b\n1,\"\(long)\"\n2,y\n".utf8), source: "long", options: CSVOptions(), sizes: .init(part: 1_000, block: 64))
         #expect(table["b"]?.text(at: 0)?.utf8.count == 200_000 * 6 && table["b"]?.text(at: 1) == "y")

@@ -57,10 +57,10 @@ struct PortableFunction: Sendable, CustomTestStringConvertible {
 }
 
 struct PortableTests {
-    /// 2 million arguments for each function, against 64-bit mantissas where the processor has them.
+    /// Over 2 million arguments in the domain of each function, against 64-bit mantissas where the processor has them.
     @Test(arguments: PortableFunction.all)
     func errorInUnitsOfTheLastPlace(_ function: PortableFunction) {
-        let worst = Parallel.map(20, threads: Parallel.processorCount) { part in
+        let worst = Parallel.map(25, threads: Parallel.processorCount) { part in
             var worst = (ulps: 0.0, at: 0.0), measured = 0
             for i in part * 100_000 ..< (part + 1) * 100_000 {
                 let x = function.argument(i)
@@ -75,7 +75,7 @@ struct PortableTests {
         let measured = worst.reduce(0) { $0 + $1.2 }
         print("\(function.testDescription): at most \(ulps) ulp off, at \(at), over \(measured) arguments")
         #expect(ulps <= function.bound, "at \(at)")
-        #expect(measured > 1_300_000)
+        #expect(measured >= 2_000_000)
     }
 
     private static func ulpsOff(_ function: PortableFunction, _ x: Double) -> Double {

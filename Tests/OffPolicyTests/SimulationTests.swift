@@ -104,7 +104,7 @@ import Testing
         let missing = Double(revenue.count { $0.isNaN }) / Double(revenue.count)
         #expect(missing > 0.07 && missing < 0.09)
         let price = try #require(history.numbers("list_price"))
-        #expect(price.allSatisfy { $0 > 0 && $0 < 200_000 && $0 == $0.rounded() })
+        #expect(price.allSatisfy { $0 > 0 && $0 < 500_000 && $0 == $0.rounded() })
         let employees = try #require(history.numbers("employees"))
         #expect(employees.allSatisfy { $0 >= 3 && $0 == $0.rounded() })
         let won = try #require(history.numbers("win")), returned = try #require(history.numbers("returned"))

@@ -3,7 +3,7 @@ import Glibc
 /// The folder of published tables and reference values that lies beside the repository on our machines and
 /// not on users': tests that need it are skipped, by name, where it is absent.
 ///
-///     @Test(.enabled(if: SharedData.isPresent, SharedData.absent))
+///     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.absent)"))
 ///     func bankMarketing() throws { … SharedData.path("data/bank-marketing-additional.csv.gz") … }
 public enum SharedData {
     /// The environment's `ASSAY_SHARED`, or `../shared` beside the package's folder; `nil` where there is neither.

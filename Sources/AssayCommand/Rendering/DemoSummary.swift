@@ -1,4 +1,5 @@
 import Documents
+import Models
 import OffPolicy
 import Reports
 import Sandbox

@@ -18,10 +18,12 @@ struct CSVBlock {
     private(set) var start = 0, end = 0
     private var hasQuotes = false, hasCarriageReturns = false, hasHighBytes = false, hasZeros = false
     /// Places of separators, counted from the byte before the block; the first entry stands for that byte.
-    private var separators: [UInt32] = []
+    private var separators = [UInt32](repeating: 0, count: 4096)
     private var separatorCount = 0, lineCount = 0
     private var target: Int
     private let maximumTarget: Int
+    /// Twice as many bytes still fit the separators' 32 bits.
+    private static let longestRecord = 1 << 30
 
     private static let quote = UInt8(ascii: "\""), newline = UInt8(ascii: "\n"), carriageReturn = UInt8(ascii: "\r")
 
@@ -59,21 +61,21 @@ struct CSVBlock {
                 return checked()
             }
             if isIrregular || start + target >= limit { return irregular() }
+            if target > Self.longestRecord { return tooLong() }
             target *= 2
         }
     }
 
     /// Fills `separators` with those of the next `target` bytes.
     private mutating func index(limit: Int) {
-        precondition(target < Int(UInt32.max), "a record of over 4 GB")
         let stop = min(limit, start + target)
         let delimiters = ByteMasks.repeated(delimiter), newlines = ByteMasks.repeated(Self.newline)
         let quotes = ByteMasks.repeated(Self.quote), returns = ByteMasks.repeated(Self.carriageReturn)
-        let needed = stop - start + 66
-        if separators.count < needed { separators = [UInt32](repeating: 0, count: needed) }
         var count = 1, lines = 0, carry: UInt64 = 0, anyQuote: UInt64 = 0, anyReturn: UInt64 = 0, anyHigh: UInt64 = 0, anyZero: UInt64 = 0
         var position = start
         while position < stop {
+            // Room for these 64 bytes and the end of the last record.
+            if count + 65 > separators.count { separators += repeatElement(0, count: separators.count) }
             let masks = Masks64(bytes.words(at: position))
             var lineMask = masks.matches(newlines)
             var mask = masks.matches(delimiters) | lineMask
@@ -171,6 +173,14 @@ struct CSVBlock {
             return .failure(ReadFailure(offset: start, column: nil, reason: "\(found) field\(found == 1 ? "" : "s"); expected \(columnCount) as in the header"))
         case .failure(let failure): return .failure(failure)
         }
+    }
+
+    /// A record that `separators` cannot span: most likely a quote that never ends, which the scanner names.
+    private mutating func tooLong() -> Outcome {
+        rowCount = 0
+        end = start
+        if case .failure(let failure) = diagnosis(at: start) { return .failure(failure) }
+        return .failure(ReadFailure(offset: start, column: nil, reason: "a record of more than \(Self.longestRecord) bytes; expected a shorter one"))
     }
 
     private func diagnosis(at offset: Int) -> Result<RecordScanner.Record, ReadFailure> {

@@ -145,9 +145,8 @@ extension Portable {
 
         /// The k for which x / 2^k lies between sqrt(1/2) and sqrt(2), as bits to subtract and as a number.
         @inline(__always) private static func exponent<L: PortableLanes>(_ x: L) -> (bits: L.Words, value: L) {
-            // Biased by 2048 so that a logical shift serves for an arithmetic one.
-            let biased = ((x.words &- L.Words(split)).shiftedRight(52) ^ L.Words(0x800))
-            let k = biased &- L.Words(0x800)
+            // The upper 12 bits with their sign: flipping and subtracting the sign bit extends it.
+            let k = ((x.words &- L.Words(split)).shiftedRight(52) ^ L.Words(0x800)) &- L.Words(0x800)
             return (k.shiftedLeft(52), L(words: k &+ L(integerShift).words) - L(integerShift))
         }
 

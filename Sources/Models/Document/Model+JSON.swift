@@ -16,7 +16,8 @@ extension Model {
         }
     }
 
-    var json: JSON {
+    /// As documents show it.
+    package var json: JSON {
         let predicted = switch predictor {
         case .linear(let model): model.json(features)
         case .trees(let ensemble): ensemble.json

@@ -46,64 +46,60 @@ struct ScoringBlock {
 
     mutating func score(_ scorer: TreeScorer) {
         for vector in 0 ..< Self.vectors { margins[vector] = SIMD8(repeating: scorer.baseMargin) }
-        for tree in scorer.trees {
-            if tree.firstLeaf < 0 { scoreByWalking(tree, scorer) } else { scoreByMasks(tree, scorer) }
-        }
+        for tree in scorer.masked { add(tree, scorer) }
     }
 
-    private mutating func scoreByMasks(_ tree: TreeScorer.PackedTree, _ scorer: TreeScorer) {
+    private mutating func add(_ tree: TreeScorer.MaskedTree, _ scorer: TreeScorer) {
         var leaves0 = SIMD8<UInt64>(repeating: .max)
         var leaves1 = leaves0
         var leaves2 = leaves0
         var leaves3 = leaves0
-        for index in Int(tree.numeric.lowerBound) ..< Int(tree.numeric.upperBound) {
+        for index in tree.numeric {
             let question = scorer.numericQuestions[index]
             let first = Int(question.slot) &* Self.vectors
-            leaves0 &= Self.remaining(question, cells[first])
-            leaves1 &= Self.remaining(question, cells[first &+ 1])
-            leaves2 &= Self.remaining(question, cells[first &+ 2])
-            leaves3 &= Self.remaining(question, cells[first &+ 3])
+            leaves0 &= ~Self.removed(question, cells[first])
+            leaves1 &= ~Self.removed(question, cells[first &+ 1])
+            leaves2 &= ~Self.removed(question, cells[first &+ 2])
+            leaves3 &= ~Self.removed(question, cells[first &+ 3])
         }
-        for index in Int(tree.sets.lowerBound) ..< Int(tree.sets.upperBound) {
+        for index in tree.sets {
             let question = scorer.setQuestions[index]
             let first = Int(question.slot) &* Self.vectors
-            leaves0 &= Self.remaining(question, positions[first], scorer)
-            leaves1 &= Self.remaining(question, positions[first &+ 1], scorer)
-            leaves2 &= Self.remaining(question, positions[first &+ 2], scorer)
-            leaves3 &= Self.remaining(question, positions[first &+ 3], scorer)
+            leaves0 &= ~Self.removed(question, positions[first], scorer)
+            leaves1 &= ~Self.removed(question, positions[first &+ 1], scorer)
+            leaves2 &= ~Self.removed(question, positions[first &+ 2], scorer)
+            leaves3 &= ~Self.removed(question, positions[first &+ 3], scorer)
         }
-        let firstLeaf = Int(tree.firstLeaf)
-        margins[0] += Self.values(leaves0, firstLeaf, scorer)
-        margins[1] += Self.values(leaves1, firstLeaf, scorer)
-        margins[2] += Self.values(leaves2, firstLeaf, scorer)
-        margins[3] += Self.values(leaves3, firstLeaf, scorer)
+        margins[0] += Self.values(leaves0, tree.firstLeaf, scorer)
+        margins[1] += Self.values(leaves1, tree.firstLeaf, scorer)
+        margins[2] += Self.values(leaves2, tree.firstLeaf, scorer)
+        margins[3] += Self.values(leaves3, tree.firstLeaf, scorer)
     }
 
-    /// All leaves where x <= threshold, the question's mask elsewhere: the sign of threshold - x, spread over the lane.
+    /// No leaves where x <= threshold, the question's elsewhere: the sign of threshold - x, spread over the lane.
     /// Exact: a difference of doubles is 0 only of equal ones (gradual underflow) and rounds to the right sign;
     /// x is not NaN, and the threshold neither infinite nor -0, so that equal ones give +0.
     @inline(__always)
-    private static func remaining(_ question: TreeScorer.NumericQuestion, _ x: SIMD8<Double>) -> SIMD8<UInt64> {
+    private static func removed(_ question: TreeScorer.NumericQuestion, _ x: SIMD8<Double>) -> SIMD8<UInt64> {
         let difference = SIMD8<Double>(repeating: question.threshold) - x
         var signs = SIMD8<Int64>()
         for lane in 0 ..< 8 { signs[lane] = Int64(bitPattern: difference[lane].bitPattern) }
-        let goesRight = SIMD8<UInt64>(truncatingIfNeeded: signs &>> 63)
-        return SIMD8<UInt64>(repeating: question.mask) | ~goesRight
+        return SIMD8<UInt64>(truncatingIfNeeded: signs &>> 63) & SIMD8(repeating: question.removed)
     }
 
-    /// As above for a set: the bit at each lane's position, from the word that holds it.
+    /// As above for a set: by the bit at each lane's position, from the word that holds it.
     @inline(__always)
-    private static func remaining(_ question: TreeScorer.SetQuestion, _ positions: SIMD8<UInt64>, _ scorer: TreeScorer) -> SIMD8<UInt64> {
+    private static func removed(_ question: TreeScorer.SetQuestion, _ positions: SIMD8<UInt64>, _ scorer: TreeScorer) -> SIMD8<UInt64> {
         let bit = positions & 63
         let word = positions &>> 6
         var goesLeft = SIMD8<UInt64>.zero
-        for index in 0 ..< Int(question.wordCount) {
-            let bits = SIMD8<UInt64>(repeating: scorer.words[Int(question.firstWord) &+ index]) &>> bit & 1
-            // 1 where the lane's word is this one: x - 1 borrows down to the sign only from 0.
-            let distance = word ^ UInt64(index)
+        for index in question.words {
+            let bits = SIMD8<UInt64>(repeating: scorer.words[Int(index)]) &>> bit & 1
+            // 1 where the lane's word is this one: distance - 1 borrows down to the sign only from 0.
+            let distance = word ^ UInt64(index &- question.words.lowerBound)
             goesLeft |= bits & ((distance &- 1) &>> 63)
         }
-        return SIMD8<UInt64>(repeating: question.mask) | (SIMD8<UInt64>.zero &- goesLeft)
+        return (goesLeft &- 1) & SIMD8(repeating: question.removed)
     }
 
     @inline(__always)
@@ -111,32 +107,5 @@ struct ScoringBlock {
         var values = SIMD8<Double>()
         for lane in 0 ..< 8 { values[lane] = scorer.leafValues[firstLeaf &+ leaves[lane].trailingZeroBitCount] }
         return values
-    }
-
-    /// Trees of more than 64 leaves: eight rows at once down the packed nodes, so that their loads overlap.
-    private mutating func scoreByWalking(_ tree: TreeScorer.PackedTree, _ scorer: TreeScorer) {
-        for vector in 0 ..< Self.vectors {
-            var indices = SIMD8<Int32>(repeating: tree.root)
-            for _ in 0 ..< tree.depth {
-                for lane in 0 ..< 8 {
-                    let node = scorer.nodes[Int(indices[lane])]
-                    let cell = Int(node.feature) &* Self.vectors &+ vector
-                    indices[lane] = node.left &+ Int32(truncatingIfNeeded: answer(node, cell, lane, scorer))
-                }
-            }
-            for lane in 0 ..< 8 { margins[vector][lane] += scorer.nodeValues[Int(indices[lane])] }
-        }
-    }
-
-    /// 1 for right. The second copy of a feature goes right where missing; infinite values answer as themselves.
-    @inline(__always)
-    private func answer(_ node: TreeScorer.PackedNode, _ cell: Int, _ lane: Int, _ scorer: TreeScorer) -> UInt64 {
-        if node.wordCount == 0 {
-            let x = cells[cell &+ Int(node.missingRight) &* (cells.count / 2)][lane]
-            return x > node.threshold ? 1 : 0
-        }
-        let position = positions[cell][lane]
-        guard position >> 6 < node.wordCount else { return 1 }
-        return ~scorer.words[Int(node.firstWord) &+ Int(position >> 6)] >> (position & 63) & 1
     }
 }

@@ -15,6 +15,10 @@ extension TreeScorer {
     }
 
     private func margins(of features: Matrix, rows: Range<Int>) -> [Double] {
+        masked.isEmpty ? marginsByWalking(features, rows) : marginsByMasks(features, rows)
+    }
+
+    private func marginsByMasks(_ features: Matrix, _ rows: Range<Int>) -> [Double] {
         var block = ScoringBlock(self)
         var result: [Double] = []
         result.reserveCapacity(rows.count)
@@ -27,32 +31,45 @@ extension TreeScorer {
         return result
     }
 
+    private func marginsByWalking(_ features: Matrix, _ rows: Range<Int>) -> [Double] {
+        let (rowStride, columnStride) = features.order == .column ? (1, features.rows) : (features.columns, 1)
+        var row = [Double](repeating: 0, count: featureCount)
+        return rows.map { index in
+            for feature in row.indices { row[feature] = features.storage[index &* rowStride &+ feature &* columnStride] }
+            return margin(of: row)
+        }
+    }
+
     /// The margin of one row of `featureCount` values. No allocation.
     public func margin(of row: [Double]) -> Double {
         precondition(row.count == featureCount, "\(row.count) values for \(featureCount) features")
         var sum = baseMargin
-        for tree in trees {
-            var index = Int(tree.root)
-            for _ in 0 ..< tree.depth {
-                let node = nodes[index]
-                index = Int(node.left) &+ answer(node, row[Int(node.feature)])
+        for group in groups {
+            var indices = group.roots
+            for _ in 0 ..< group.depth {
+                for lane in 0 ..< 8 {
+                    let node = nodes[Int(indices[lane])]
+                    indices[lane] = node.left &+ answer(node, row)
+                }
             }
-            sum += nodeValues[index]
+            for lane in 0 ..< 8 { sum += nodeValues[Int(indices[lane])] }
         }
         return sum
     }
 
     /// 1 for right, 0 for left; 0 in a leaf.
     @inline(__always)
-    func answer(_ node: PackedNode, _ x: Double) -> Int {
-        if node.wordCount == 0 {
-            let above = x > node.threshold ? 1 : 0
-            let missing = x.isNaN ? Int(node.missingRight) : 0
-            return above | missing
+    private func answer(_ node: PackedNode, _ row: [Double]) -> Int32 {
+        guard featureCount > 0 else { return 0 }
+        let x = row[Int(node.asked >> 2)]
+        if node.asked & 2 == 0 {
+            let above: UInt32 = x > Double(bitPattern: node.bits) ? 1 : 0
+            let missing: UInt32 = x.isNaN ? 1 : 0
+            return Int32(truncatingIfNeeded: above | missing & node.asked)
         }
         let position = Self.position(x)
-        let word = Int(position >> 6)
-        guard word < Int(node.wordCount) else { return 1 }
-        return Int(~words[Int(node.firstWord) &+ word] >> (position & 63) & 1)
+        let word = (node.bits & 0xFFFF_FFFF) &+ position >> 6
+        guard word < node.bits >> 32 else { return 1 }
+        return Int32(truncatingIfNeeded: ~words[Int(word)] >> (position & 63) & 1)
     }
 }

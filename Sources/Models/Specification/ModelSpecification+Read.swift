@@ -12,6 +12,11 @@ extension ModelSpecification {
         return try ModelSpecification(root)
     }
 
+    /// Reads a specification file. - Throws: `DocumentError`, its code `.missingFile` where there is none.
+    public static func read(path: String) throws -> ModelSpecification {
+        try parse(try TextFile.read(path, limit: YAML.byteLimit), source: path)
+    }
+
     /// - Parameter node: a mapping with the keys of a specification file.
     package init(_ node: DocumentNode) throws {
         let reader = try node.mapping()

@@ -9,14 +9,19 @@
 /// Treating the shares as known would leave the last term out, and make the intervals of `ipw` too wide. `snipw` of a
 /// strategy that treats everyone alike has M_a = 0 and does not change. Rows that depend on each other are no obstacle:
 /// the corrected influences are summed by cluster like any others. (Hirano, Imbens, Ridder, Econometrica 71(4), 2003.)
-struct EstimatedShares: Sendable {
+package struct EstimatedShares: Sendable {
     /// The action of each deal, as an index.
-    let actionOf: [Int32]
+    package let actionOf: [Int32]
     /// p̂_a of each action.
-    let shares: [Double]
+    package let shares: [Double]
+
+    package init(actionOf: [Int32], shares: [Double]) {
+        self.actionOf = actionOf
+        self.shares = shares
+    }
 
     /// Changes `contributions.influence`; the estimate stays. O(deals).
-    func correct(_ contributions: inout Contributions) {
+    package func correct(_ contributions: inout Contributions) {
         guard !contributions.weighted.isEmpty else { return }
         let count = Double(actionOf.count)
         var sums = Array(repeating: 0.0, count: shares.count)

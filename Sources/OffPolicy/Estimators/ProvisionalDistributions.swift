@@ -1,6 +1,5 @@
 // Stands in until LinearAlgebra has these; then this file goes.
 import LinearAlgebra
-enum Reductions { static func compensatedSum(_ x: [Double]) -> Double { var s = 0.0, c = 0.0; for v in x { let y = v - c; let t = s + y; c = (t - s) - y; s = t }; return s } }
 enum StudentT {
     static func cdf(_ t: Double, degrees: Double) -> Double {
         // Abramowitz-Stegun normal approximation of t

@@ -100,11 +100,8 @@ public struct SellerSimulator: Sendable {
         CounterRandom(seed: seed, stream: draw.rawValue).uniform(at: row)
     }
 
-    /// A logistic variate of mean 0 and variance 1 before its tails are cut at 3: bell-shaped, with an inverse
-    /// in closed form. Without the cut one firm in a million would have more employees than any has.
-    private func bell(_ draw: Draw, _ row: UInt64) -> Double {
-        let u = uniform(draw, row) + 0x1p-54
-        return min(3, max(-3, 0.5513288954217921 * Portable.log(u / (1 - u))))         // sqrt(3) / pi
+    private func normal(_ draw: Draw, _ row: UInt64) -> Double {
+        CounterRandom(seed: seed, stream: draw.rawValue).normal(at: row)
     }
 
     /// A geometric count from 0 with this mean.
@@ -124,11 +121,11 @@ public struct SellerSimulator: Sendable {
 
     private func lead(_ row: UInt64) -> SellerLead {
         let industry = Self.choice(among: [0.14, 0.12, 0.16, 0.26, 0.2, 0.12], at: uniform(.industry, row))
-        let size = bell(.size, row)
+        let size = normal(.size, row)
         let employees = max(3, Portable.exp(4.8 + 1.1 * size).rounded())
         let retail = SellerMarket.industries[industry] == "retail"
-        let sensitivity = Portable.sigmoid(-0.5 + (retail ? 0.6 : 0) - 0.3 * size + 1.3 * bell(.sensitivity, row))
-        let revenue = 0.9 * employees * Portable.exp(0.5 * bell(.revenue, row))
+        let sensitivity = Portable.sigmoid(-0.5 + (retail ? 0.6 : 0) - 0.3 * size + 1.3 * normal(.sensitivity, row))
+        let revenue = 0.9 * employees * Portable.exp(0.5 * normal(.revenue, row))
         let customer = uniform(.customer, row) < 0.35
         return SellerLead(
             industry: industry,
@@ -144,7 +141,7 @@ public struct SellerSimulator: Sendable {
             tenureMonths: customer ? 1 + count(.tenure, row, mean: 22) : 0,
             priceRequests: count(.priceRequests, row, mean: 0.15 + 3.2 * sensitivity * sensitivity),
             competitor: uniform(.competitor, row) < 0.2 + 0.3 * sensitivity,
-            listPrice: (200 * Portable.exp(0.35 * size + 0.35 * bell(.price, row))).rounded() * 100,
+            listPrice: (200 * Portable.exp(0.35 * size + 0.35 * normal(.price, row))).rounded() * 100,
             priceSensitivity: sensitivity)
     }
 

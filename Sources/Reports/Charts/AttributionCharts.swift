@@ -28,7 +28,7 @@ public enum AttributionCharts {
 
     /// Mean absolute contribution of each feature, largest first, with intervals.
     public static func importance(_ bars: [Bar], language: Language) -> String {
-        let labelWidth = textWidth(bars.map(\.label)), row = 24.0, width = 640.0, top = 10.0
+        let labelWidth = Labels.room(bars.map(\.label)), row = 26.0, width = 720.0, top = 10.0
         let height = top + row * Double(bars.count) + 44
         var svg = SVG(width: width, height: height, title: language("What matters overall", "整体上什么最重要"),
                       description: language("Mean absolute contribution of each feature to the margin, with 95 % intervals.", "各特征对得分（对数几率）的平均绝对贡献及 95% 区间。"))
@@ -39,7 +39,7 @@ public enum AttributionCharts {
         }
         for (index, bar) in bars.enumerated() {
             let y = top + row * Double(index)
-            svg.text(bar.label, x: labelWidth + 4, y: y + 16, anchor: .end)
+            svg.label(bar.label, x: labelWidth + 4, y: y + 16, room: labelWidth)
             svg.rectangle(x: x(0), y: y + 4, width: x(bar.value) - x(0), height: row - 9, color: .accent, opacity: 0.75)
             svg.line(x(max(0, bar.lower)), y + 11.5, x(bar.upper), y + 11.5, color: .ink, width: 1.5)
         }
@@ -51,7 +51,7 @@ public enum AttributionCharts {
     /// The caller has put the least features into one step, so that the steps add up.
     public static func waterfall(base: Double, steps: [Step], margin: Double, probability: String, language: Language) -> String {
         let baseLabel = language("average customer", "平均客户"), endLabel = language("this customer", "该客户")
-        let labelWidth = textWidth(steps.map(\.label) + [baseLabel, endLabel]), row = 26.0, width = 720.0, top = 10.0
+        let labelWidth = Labels.room(steps.map(\.label) + [baseLabel, endLabel]), row = 26.0, width = 720.0, top = 10.0
         let height = top + row * Double(steps.count + 2) + 44
         var svg = SVG(width: width, height: height, title: language("Why this score", "得分原因"),
                       description: language("From the base value \(NumberText.fixed(base, decimals: 3)) to the margin \(NumberText.fixed(margin, decimals: 3)), contribution by contribution.",
@@ -71,7 +71,7 @@ public enum AttributionCharts {
             let y = top + row * Double(index + 1), from = positions[index], to = positions[index + 1]
             let color: Palette = step.contribution >= 0 ? .positive : .negative
             svg.line(x(from), y - row / 2, x(from), y + 4, color: .muted, dash: "2 2")
-            svg.text(step.label, x: labelWidth + 8, y: y + 17, anchor: .end)
+            svg.label(step.label, x: labelWidth + 8, y: y + 17, room: labelWidth)
             svg.rectangle(x: min(x(from), x(to)), y: y + 4, width: max(abs(x(to) - x(from)), 1), height: row - 9, color: color, opacity: 0.85)
             let sign = step.contribution >= 0 ? "+" : "−", text = sign + NumberText.fixed(abs(step.contribution), decimals: 2)
             // The number stands on the side where the bar ends, unless the field ends there.
@@ -87,11 +87,5 @@ public enum AttributionCharts {
                  anchor: x(margin) > width - 150 ? .end : .start, bold: true)
         svg.text(language("log-odds", "对数几率"), x: (labelWidth + width) / 2, y: height - 6, anchor: .middle, size: 12, color: .muted)
         return svg.markup
-    }
-
-    /// Room for the longest label at 13 units; Chinese characters take a full em.
-    static func textWidth(_ labels: [String]) -> Double {
-        let widths = labels.map { label in label.unicodeScalars.reduce(0.0) { $0 + ($1.value >= 0x2E80 ? 13.0 : 7.0) } }
-        return min(300, max(60, widths.max() ?? 60)) + 8
     }
 }

@@ -34,7 +34,7 @@ public struct ForestPlot: Sendable {
     }
 
     public func markup(language: Language) -> String {
-        let labelWidth = AttributionCharts.textWidth(rows.map(\.label)), row = 34.0, width = 720.0, top = 12.0
+        let labelWidth = Labels.room(rows.map(\.label)), row = 34.0, width = 720.0, top = 12.0
         let height = top + row * Double(rows.count) + 46
         var svg = SVG(width: width, height: height, title: title,
                       description: language("\(rows.count) estimates with 95 % intervals.", "\(rows.count) 个估计值及其 95% 区间。"))
@@ -48,7 +48,7 @@ public struct ForestPlot: Sendable {
         if let reference { svg.line(x(reference), top, x(reference), height - 42, color: .muted, width: 1.5) }
         for (index, entry) in rows.enumerated() {
             let y = top + row * (Double(index) + 0.5)
-            svg.text(entry.label, x: labelWidth + 8, y: y + 4, anchor: .end)
+            svg.label(entry.label, x: labelWidth + 8, y: y + 4, room: labelWidth)
             svg.line(x(entry.lower), y, x(entry.upper), y, color: .accent, width: 2)
             for end in [entry.lower, entry.upper] { svg.line(x(end), y - 4, x(end), y + 4, color: .accent, width: 2) }
             svg.circle(x(entry.value), y, radius: 5, color: .accent)

@@ -6,7 +6,7 @@ struct Frame {
 
     init(title: String, description: String, width: Double = 460, height: Double = 360, x domainX: ClosedRange<Double>, y domainY: ClosedRange<Double>,
          xLabel: String, yLabel: String, percent: Bool) {
-        let left = 62.0, right = 16.0, top = 14.0, bottom = 50.0
+        let left = 62.0, right = 26.0, top = 14.0, bottom = 50.0
         svg = SVG(width: width, height: height, title: title, description: description)
         x = Scale(domainX, to: (left, width - right))
         y = Scale(domainY, to: (height - bottom, top))

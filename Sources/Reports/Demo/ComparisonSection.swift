@@ -27,13 +27,15 @@ enum ComparisonSection {
     static func trap(_ story: DemoStory, _ t: Language) -> String? {
         guard let result = story.comparisons.first(where: { $0.name == "seller" })?.result, let champion = result[result.champion],
               let before = Outcomes(champion) else { return nil }
-        for strategy in result.strategies where strategy.conclusion == .worse {
-            guard let after = Outcomes(strategy), after.win > before.win, after.returned > before.returned, let difference = strategy.versusChampion else { continue }
-            let name = name(strategy, t)
-            return t("“\(name)” wins more deals (\(Format.percent(after.win)) against \(Format.percent(before.win))), and yet it is worse: returns rise from \(Format.percent(before.returned)) to \(Format.percent(after.returned)), and each deal earns \(Format.number(-difference.difference)) CNY less (95 % interval \(Format.number(-difference.upper)) to \(Format.number(-difference.lower))).",
-                     "「\(name)」赢单更多（\(Format.percent(after.win)) 对 \(Format.percent(before.win))），却更差：退货率从 \(Format.percent(before.returned)) 升至 \(Format.percent(after.returned))，每单少赚 \(Format.number(-difference.difference)) 元（95% 区间 \(Format.number(-difference.upper)) 至 \(Format.number(-difference.lower))）。")
+        let traps = result.strategies.compactMap { strategy -> (strategy: ComparisonResult.StrategyResult, after: Outcomes, difference: ComparisonResult.Difference)? in
+            guard strategy.name != Strategy.asLogged, strategy.conclusion == .worse, let after = Outcomes(strategy), after.win > before.win,
+                  after.returned > before.returned, let difference = strategy.versusChampion else { return nil }
+            return (strategy, after, difference)
         }
-        return nil
+        guard let (strategy, after, difference) = traps.max(by: { $0.after.win < $1.after.win }) else { return nil }
+        let name = name(strategy, t)
+        return t("“\(name)” wins more deals (\(Format.percent(after.win)) against \(Format.percent(before.win))), and yet it is worse: returns rise from \(Format.percent(before.returned)) to \(Format.percent(after.returned)), and each deal earns \(Format.number(-difference.difference)) CNY less (95 % interval \(Format.number(-difference.upper)) to \(Format.number(-difference.lower))).",
+                 "「\(name)」赢单更多（\(Format.percent(after.win)) 对 \(Format.percent(before.win))），却更差：退货率从 \(Format.percent(before.returned)) 升至 \(Format.percent(after.returned))，每单少赚 \(Format.number(-difference.difference)) 元（95% 区间 \(Format.number(-difference.upper)) 至 \(Format.number(-difference.lower))）。")
     }
 
     private struct Outcomes {
@@ -85,7 +87,7 @@ enum ComparisonSection {
             return [
                 name(strategy, t) + (strategy.name == result.champion ? t(" (champion)", "（现行）") : ""),
                 difference.map { number($0.difference) } ?? "",
-                difference.map { "\(number($0.lower)) – \(number($0.upper))" } ?? "",
+                difference.map { t("\(number($0.lower)) to \(number($0.upper))", "\(number($0.lower)) 至 \(number($0.upper))") } ?? "",
                 NumberText.fixed(strategy.overlap.effectiveSampleSize, decimals: 0),
                 Format.percent(strategy.overlap.supportGap),
                 conclusion(strategy.conclusion, t),
@@ -107,14 +109,17 @@ enum ComparisonSection {
     private static func outcomes(_ chapter: DemoStory.ComparisonChapter, _ t: Language, _ page: inout HTMLPage) {
         let names = [("win", t("deals won", "赢单率")), ("margin", t("margin, CNY", "毛利（元）")), ("returned", t("returned", "退货率")), ("churned", t("churned", "流失率"))]
         page.subsection(t("All outcomes side by side, with the truth", "各项结果对照（含真实值）"))
-        page.table([t("strategy", "策略")] + names.map(\.1), chapter.result.strategies.map { strategy in
-            [name(strategy, t)] + names.map { key, _ in
-                guard let outcome = strategy.outcomes.first(where: { $0.outcome == key }), let value = outcome.value else { return "–" }
-                let show: (Double) -> String = key == "margin" ? Format.number : Format.percent
-                let truth = chapter.truth[strategy.name]?[key].map { t(" (true ", "（真 ") + show($0) + t(")", "）") } ?? ""
-                return show(value) + truth
-            }
-        })
+        let rows = chapter.result.strategies.map { strategy -> [String] in
+            [name(strategy, t)] + names.map { key, _ in cell(key, strategy, truth: chapter.truth[strategy.name]?[key], t) }
+        }
+        page.table([t("strategy", "策略")] + names.map(\.1), rows)
+    }
+
+    private static func cell(_ outcome: String, _ strategy: ComparisonResult.StrategyResult, truth: Double?, _ t: Language) -> String {
+        guard let value = strategy.outcomes.first(where: { $0.outcome == outcome })?.value else { return "–" }
+        func show(_ value: Double) -> String { outcome == "margin" ? Format.number(value) : Format.percent(value) }
+        guard let truth else { return show(value) }
+        return t("\(show(value)) (true \(show(truth)))", "\(show(value))（真 \(show(truth))）")
     }
 
     private static func reasons(_ result: ComparisonResult, _ t: Language, _ page: inout HTMLPage) {

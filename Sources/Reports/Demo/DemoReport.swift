@@ -1,4 +1,6 @@
+import Datasets
 import Documents
+import Models
 import Sandbox
 
 /// The demonstration as one page: how good the models are, why a customer has its score, and what strategies would earn.

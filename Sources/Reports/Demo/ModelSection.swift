@@ -1,3 +1,4 @@
+import Attribution
 import Documents
 import Models
 import Sandbox
@@ -23,8 +24,8 @@ enum ModelSection {
         if !use.isEmpty { page.paragraph(use) }
         if !limits.isEmpty { page.callout(t("Limits: ", "局限：") + limits) }
         let parts = document.card.parts
-        page.paragraph(t("\(parts.train) rows trained it, \(parts.validation) stopped the training, \(parts.calibration) calibrated it; the \(parts.test) rows below it never saw.",
-                         "\(parts.train) 行用于训练，\(parts.validation) 行用于提前停止，\(parts.calibration) 行用于校准；下面的评估使用模型从未见过的 \(parts.test) 行。"))
+        page.paragraph(t("\(parts.train) rows trained it, \(parts.validation) stopped the training, \(parts.calibration) calibrated it. The figures below come from \(parts.test) other rows, which it never saw.",
+                         "\(parts.train) 行用于训练，\(parts.validation) 行用于提前停止，\(parts.calibration) 行用于校准；下面的评估用的是另外 \(parts.test) 行，模型从未见过。"))
         if let evaluation = document.card.evaluation { quality(evaluation, t, &page) }
         for warning in document.card.leakWarnings {
             page.callout(t("\(label(warning.feature, specification, t)) alone ranks the outcome with an AUC of \(Format.number(warning.auc)): make sure that it is known when the score is needed.",
@@ -36,7 +37,7 @@ enum ModelSection {
     private static func quality(_ evaluation: Evaluation, _ t: Language, _ page: inout HTMLPage) {
         let names = [("auc", "AUC"), ("pr_auc", "PR-AUC"), ("log_loss", t("log-loss", "对数损失")), ("brier", t("Brier score", "Brier 分数"))]
         page.table([t("metric", "指标"), t("value", "数值"), t("95 % interval", "95% 区间")], names.compactMap { key, name in
-            evaluation.metrics[key].map { [name, Format.number($0.value), "\(Format.number($0.lower)) – \(Format.number($0.upper))"] }
+            evaluation.metrics[key].map { [name, Format.number($0.value), t("\(Format.number($0.lower)) to \(Format.number($0.upper))", "\(Format.number($0.lower)) 至 \(Format.number($0.upper))")] }
         })
         page.figures([
             (ModelCharts.calibration(evaluation.calibration, language: t),
@@ -48,9 +49,9 @@ enum ModelSection {
     }
 
     private static func reasons(_ chapter: DemoStory.ModelChapter, _ t: Language, _ page: inout HTMLPage) {
-        let specification = chapter.file.document.specification, example = chapter.example
+        let document = chapter.file.document, specification = document.specification, example = chapter.example
         let bars = chapter.importance.sorted { $0.meanAbsolute > $1.meanAbsolute }.prefix(barsShown).map {
-            AttributionCharts.Bar(label: label($0.feature, specification, t), value: $0.meanAbsolute, lower: $0.lower, upper: $0.upper)
+            AttributionCharts.Bar(label: label(document.model.features[$0.feature].name, specification, t), value: $0.meanAbsolute, lower: $0.lower, upper: $0.upper)
         }
         let leading = example.leading(stepsShown)
         var steps = leading.items.map { item in
@@ -60,12 +61,13 @@ enum ModelSection {
             steps.append(.init(label: t("\(rest.count) other features", "其余 \(rest.count) 项"), contribution: rest.contribution))
         }
         page.subsection(t("What it goes by", "依据什么打分"))
-        page.figures([
-            (AttributionCharts.importance(bars, language: t), t("How far each feature moves the score, on average over all customers.", "各特征平均把得分推动多远。")),
-            (AttributionCharts.waterfall(base: example.baseValue, steps: steps, margin: example.margin, probability: Format.percent(example.probability), language: t),
-             t("The customer with the highest score (row \(chapter.exampleRow)): from the average customer to this one, reason by reason. Right raises the chance, left lowers it.",
-               "得分最高的客户（第 \(chapter.exampleRow) 行）：从平均客户出发逐项累加。向右提高概率，向左降低概率。")),
-        ])
+        page.figures([(
+            AttributionCharts.importance(bars, language: t),
+            t("How far each feature moves the score, on average over all customers.", "各特征平均把得分推动多远。"))])
+        page.figures([(
+            AttributionCharts.waterfall(base: example.baseValue, steps: steps, margin: example.margin, probability: Format.percent(example.probability), language: t),
+            t("The highest score among customers of whom everything is known (row \(chapter.exampleRow)): from the average customer to this one, reason by reason. Right raises the chance, left lowers it.",
+              "资料完整的客户中得分最高者（第 \(chapter.exampleRow) 行）：从平均客户出发逐项累加。向右提高概率，向左降低概率。"))])
     }
 
     private static func label(_ feature: String, _ specification: ModelSpecification, _ t: Language) -> String {

@@ -24,7 +24,7 @@ enum ReasonTexts {
         case .propensitiesRaised(let deals):
             "有 \(deals) 单的估计概率过小，已被调高"
         case .outcomeNeverVaries(let actions):
-            "这些动作的结果在历史中从未变化：\(actions.joined(separator: "、"))；区间已相应加宽"
+            "这些动作的结果在历史中从未变化：\(actions.prefix(3).joined(separator: "、"))\(actions.count > 3 ? " 等 \(actions.count) 个" : "")；区间已相应加宽"
         case .fewClusters(let count):
             "只有 \(count) 个群组，区间为近似值"
         case .onlyBeforeAdjustment:

@@ -19,7 +19,7 @@ public struct DemoStory: Sendable {
         public let scores: Scores
         public let importance: [FeatureImportance]
         public let additivityError: Double
-        /// A customer worth a look: the one of the highest score.
+        /// A customer worth a look: the one of the highest score among those of whom everything is known.
         public let example: Explanation
         /// The example's row, counted from 1.
         public let exampleRow: Int
@@ -96,10 +96,11 @@ public struct DemoStory: Sendable {
         try ResultFiles.writePredictions(scores, document, table: rows, path: folder + "/\(name)-scores.csv")
         try ResultFiles.writeExplanations(document, table: rows, encoded: encoded, threads: threads, path: folder + "/\(name)-reasons.csv")
         let attributions = model.attributor().attribute(encoded.matrix, threads: threads)
-        let best = scores.probabilities.indices.max { scores.probabilities[$0] < scores.probabilities[$1] } ?? 0
+        let complete = scores.probabilities.indices.filter { row in model.features.indices.allSatisfy { !encoded.matrix[row, $0].isNaN } }
+        let best = complete.max { scores.probabilities[$0] < scores.probabilities[$1] } ?? 0
         return ModelChapter(
             file: run.file, dataPath: dataPath, table: rows, scores: scores,
-            importance: Importance.meanAbsolute(attributions).enumerated().map { FeatureImportance(feature: model.features[$0].name, $1) },
+            importance: Importance.meanAbsolute(attributions),
             additivityError: attributions.additivityError,
             example: Explanation(model, table: rows, encoded: encoded, row: best), exampleRow: best + 1)
     }
@@ -118,20 +119,5 @@ public struct DemoStory: Sendable {
         let result = try run.compare(champion: champion, options: options)
         let truth = try population.map { try SimulatedTruth(run, population: $0).values } ?? [:]
         return ComparisonChapter(name: name, result: result, truth: truth)
-    }
-}
-
-/// How much a feature moves the margin over a table.
-public struct FeatureImportance: Sendable {
-    public let feature: String
-    public let meanAbsolute: Double
-    public let lower: Double
-    public let upper: Double
-
-    init(feature: String, _ estimate: Importance.Estimate) {
-        self.feature = feature
-        meanAbsolute = estimate.mean
-        lower = estimate.lower
-        upper = estimate.upper
     }
 }

@@ -11,7 +11,7 @@ struct SimulatedTruth {
         for strategy in run.strategies {
             let input = StrategyInput(table: population.table, knownActions: run.history.actions)
             let probabilities = try strategy.probabilities(input)
-            values[strategy.name] = Self.values(of: try probabilities.aligned(to: population.actions).matrix, run.history, population)
+            values[strategy.name] = Self.values(of: probabilities.aligned(to: population.actions).matrix, run.history, population)
         }
         self.values = values
     }

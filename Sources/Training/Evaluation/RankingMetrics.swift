@@ -81,6 +81,7 @@ enum RankingMetrics {
     ///
     /// the mean taken over all rows' number. Its mean square over the rows, divided by their number, is the variance
     /// (Hampel 1974; the infinitesimal jackknife). Where all positives stand first (AP = 1), Wilson's interval on their number.
+    /// From fewer than ten positives it holds the truth some 91 times in 100 instead of 95.
     /// - Precondition: both classes occur.
     static func averagePrecision(_ scores: TiedScores) -> Evaluation.Metric {
         precondition(scores.hasBothClasses)

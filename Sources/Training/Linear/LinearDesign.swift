@@ -57,11 +57,18 @@ struct LinearDesign: Sendable {
         var terms: [LinearModel.Term] = []
         if lowest < highest {
             let mean = sum / present
+            // The second pass also gives what rounding left in the mean, which far from 0 is more than nothing.
+            var rest = 0.0
             var squares = 0.0
-            for i in values.indices where !values[i].isNaN { squares += (weights?[i] ?? 1) * (values[i] - mean) * (values[i] - mean) }
+            for i in values.indices where !values[i].isNaN {
+                let distance = values[i] - mean
+                rest += (weights?[i] ?? 1) * distance
+                squares += (weights?[i] ?? 1) * distance * distance
+            }
+            let corrected = mean + rest / present
             // Missing values stand at the mean: they add rows, no spread.
-            let scale = (squares / total).squareRoot()
-            if scale > 0, scale.isFinite { terms.append(.init(feature: feature, design: .value, mean: mean, scale: scale, coefficient: 0)) }
+            let scale = (max(0, squares - rest * rest / present) / total).squareRoot()
+            if scale > 0, scale.isFinite { terms.append(.init(feature: feature, design: .value, mean: corrected, scale: scale, coefficient: 0)) }
         }
         return terms + indicator(feature, .missing, weight: total - present, of: total)
     }

@@ -1,0 +1,49 @@
+/// The attribution of one row in whole units of a power of two, so that it adds up exactly: base value + Σ contributions =
+/// margin, as integers.
+///
+/// Margin and base value are rounded to the nearest unit (ties to even), the base value so that it is the same for all rows of
+/// a model. Contributions are rounded down, and what is then missing to the margin goes, a unit each, to the largest
+/// remainders, ties by column order: every contribution lies within one unit of its number, as the numbers themselves add up
+/// within a fraction of one. Where they do not (rounding of very large contributions that cancel), the rest is spread evenly;
+/// the sum is exact all the same.
+public struct FixedPointAttribution: Sendable, Equatable {
+    /// The unit is 2^exponent.
+    public let exponent: Int
+    public let baseValue: Int64
+    /// In the order of the features.
+    public let contributions: [Int64]
+    public let margin: Int64
+
+    /// 2^-40 is 9e-13: the precision that floating-point attributions promise.
+    public static let finestExponent = -40
+
+    /// - Parameter exponent: the finest unit to use; a coarser one is taken where a number would not stay below 2^52 units.
+    /// - Precondition: the numbers are finite, and there is a feature unless base value and margin are the same.
+    public init(_ row: RowAttribution, exponent: Int = Self.finestExponent) {
+        let largest = row.contributions.reduce(max(abs(row.baseValue), abs(row.margin))) { max($0, abs($1)) }
+        self.exponent = max(exponent, Self.exponent(for: largest))
+        let unitsInOne = Double(sign: .plus, exponent: -self.exponent, significand: 1)
+        margin = Int64((row.margin * unitsInOne).rounded(.toNearestOrEven))
+        baseValue = Int64((row.baseValue * unitsInOne).rounded(.toNearestOrEven))
+        let scaled = row.contributions.map { $0 * unitsInOne }
+        var units = scaled.map { Int64($0.rounded(.down)) }
+        let remainders = zip(scaled, units).map { $0 - Double($1) }
+        let missing = units.reduce(margin - baseValue, -)
+        precondition(!units.isEmpty || missing == 0, "without features the margin is the base value")
+        if missing != 0 {
+            let count = Int64(units.count)
+            let each = missing >= 0 ? missing / count : -((count - 1 - missing) / count)
+            let order = units.indices.sorted { remainders[$0] != remainders[$1] ? remainders[$0] > remainders[$1] : $0 < $1 }
+            for (rank, index) in order.enumerated() { units[index] += each + (rank < Int(missing - each * count) ? 1 : 0) }
+        }
+        contributions = units
+    }
+
+    /// The finest exponent in which `magnitude`, one unit added, stays below 2^52 units; not below `finestExponent`.
+    public static func exponent(for magnitude: Double) -> Int {
+        precondition(magnitude.isFinite && magnitude >= 0, "an attribution is made of finite numbers")
+        var exponent = finestExponent
+        while magnitude * Double(sign: .plus, exponent: -exponent, significand: 1) + 1 >= 0x1p52 { exponent += 1 }
+        return exponent
+    }
+}

@@ -1,0 +1,170 @@
+import Datasets
+import Documents
+import Foundation
+import LinearAlgebra
+import OffPolicy
+import TestSupport
+import Testing
+
+@Test(arguments: Estimators.names)
+func `an estimator keeps the laws`(name: String) throws { checkEstimator(try Estimators.named(name)) }
+
+@Test func `an unknown estimator is named with the nearest`() throws {
+    let error = try #require(throws: ComparisonError.self) { try Estimators.named("snpiw") }
+    #expect(error.description.contains("did you mean 'snipw'?"))
+}
+
+@Suite struct `Estimators by hand` {
+    // Three deals, one of which the strategy would not do.
+    let deals = WeightedDeals(reward: [4, 1, 10], weight: [2, 0, 0.5], predictedTaken: [3, 1, 8], predictedStrategy: [5, 2, 6])
+
+    @Test func `plain, self-normalised, direct and doubly robust`() {
+        #expect(InverseProbabilityWeighting().contributions(deals).value == 13.0 / 3)
+        #expect((SelfNormalizedWeighting().contributions(deals).value - 13.0 / 2.5).magnitude < 1e-15)
+        #expect(DirectMethod().contributions(deals).value == 13.0 / 3)
+        // 5 + 2·(4−3), 2 + 0, 6 + 0.5·(10−8)
+        #expect(DoublyRobust().contributions(deals).terms == [7, 2, 7])
+        #expect(DoublyRobust().contributions(deals).influence.map { ($0 * 3).rounded() } == [5, -10, 5])
+    }
+
+    @Test func `self-normalised influence by the delta method`() {
+        let value = 13.0 / 2.5
+        let influence = SelfNormalizedWeighting().contributions(deals).influence
+        let expected = [2 * (4 - value), 0, 0.5 * (10 - value)].map { $0 / (2.5 / 3) }
+        #expect(zip(influence, expected).allSatisfy { ($0 - $1).magnitude < 1e-13 })
+    }
+
+    @Test func `without any weight self-normalised says nothing`() {
+        var none = deals
+        none.weight = [0, 0, 0]
+        #expect(SelfNormalizedWeighting().contributions(none).value.isNaN)
+        #expect(InverseProbabilityWeighting().contributions(none).value == 0)
+        #expect(Overlap(weights: none.weight, supportGap: 1) == Overlap(weights: [], supportGap: 1))
+        #expect(Overlap(weights: none.weight, supportGap: 1).effectiveSampleSize == 0)
+    }
+
+    @Test func `overlap`() {
+        let overlap = Overlap(weights: deals.weight, supportGap: 0.25)
+        #expect(overlap.effectiveSampleSize == 6.25 / 4.25)
+        #expect(overlap.largestWeightShare == 0.8)
+        #expect(overlap.largestWeight == 2)
+        #expect(overlap.supportGap == 0.25)
+    }
+}
+
+@Suite struct `Standard errors, intervals and adjustment` {
+    private func draws(_ count: Int, seed: UInt64) -> [Double] {
+        var random = RandomDraws(seed: seed)
+        return (0 ..< count).map { _ in random.uniform() - 0.5 }
+    }
+
+    @Test func `without clusters: sd over the root of n`() {
+        let values = draws(50, seed: 1)
+        let mean = values.reduce(0, +) / 50
+        let influence = values.map { $0 - mean }
+        let sd = (influence.reduce(0) { $0 + $1 * $1 } / 49).squareRoot()
+        let inference = Inference(deals: 50, clusters: nil, level: 0.95)
+        #expect((inference.standardError(influence) - sd / 50.0.squareRoot()).magnitude < 1e-15)
+        // Student's t with 49 degrees: 2.0096 (tables).
+        let interval = inference.interval(1, standardError: 1)
+        #expect((interval.upper - 1 - 2.0096).magnitude < 2e-3)
+        #expect(interval.upper - 1 == 1 - interval.lower)
+    }
+
+    @Test func `clusters of one deal change nothing, and copies of deals add nothing`() {
+        let influence = draws(40, seed: 2)
+        let own = Clusters(codes: (0 ..< 40).map(Int32.init), count: 40)
+        let plain = Inference(deals: 40, clusters: nil, level: 0.9)
+        let clustered = Inference(deals: 40, clusters: own, level: 0.9)
+        #expect((plain.standardError(influence) - clustered.standardError(influence)).magnitude < 1e-15)
+        // Every deal three times, each with its copies in one cluster: no more is known than before.
+        let copies = (0 ..< 120).map { influence[$0 / 3] }
+        let groups = Clusters(codes: (0 ..< 120).map { Int32($0 / 3) }, count: 40)
+        let tripled = Inference(deals: 120, clusters: groups, level: 0.9)
+        #expect((tripled.standardError(copies) - plain.standardError(influence)).magnitude < 1e-15)
+        #expect(tripled.method == "influence_cluster_t" && plain.method == "influence_t")
+        #expect(tripled.interval(0, standardError: 1) == plain.interval(0, standardError: 1))
+    }
+
+    @Test func `one cluster says nothing of others`() {
+        let inference = Inference(deals: 3, clusters: Clusters(codes: [0, 0, 0], count: 1), level: 0.95)
+        #expect(inference.standardError([1, 0, -1]).isNaN)
+    }
+
+    @Test func `p-values meet the interval's edge`() {
+        let inference = Inference(deals: 30, clusters: nil, level: 0.95)
+        let edge = inference.interval(0, standardError: 2).upper
+        #expect((inference.pValue(edge, standardError: 2) - 0.05).magnitude < 1e-6)
+        #expect((inference.pValue(-edge, standardError: 2) - 0.05).magnitude < 1e-6)
+        #expect(inference.pValue(0, standardError: 1) == 1)
+        #expect(inference.pValue(0, standardError: 0) == 1)
+        #expect(inference.pValue(1, standardError: 0) == 0)
+        #expect(inference.pValue(.nan, standardError: 1).isNaN)
+    }
+
+    @Test(arguments: [
+        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]), ([0.5], [0.5]), ([0.9, 0.8], [1, 1]), ([], []), ([0.02, 0.02], [0.04, 0.04]),
+        ([0.001, .nan, 0.04], [0.002, .nan, 0.04]),
+    ] as [([Double], [Double])])
+    func `holm`(raw: [Double], adjusted: [Double]) {
+        let found = MultipleTests.holm(raw)
+        #expect(found.count == adjusted.count)
+        #expect(zip(found, adjusted).allSatisfy { ($0.isNaN && $1.isNaN) || ($0 - $1).magnitude < 1e-15 }, "\(found)")
+    }
+}
+
+@Suite struct `Estimates agree with obp` {
+    private func unpacked(_ path: String) throws -> [UInt8] {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
+        process.arguments = ["-dc", path]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return Array(bytes)
+    }
+
+    private func numbers(_ table: Table, _ name: String) throws -> [Double] {
+        guard case .numeric(let values)? = table[name]?.values else { throw DataError(source: table.source, column: name, reason: "no numbers") }
+        return values
+    }
+
+    @Test(.enabled(if: SharedData.isPresent, "\(SharedData.absent)"))
+    func `on its sample of open bandit`() throws {
+        let folder = "reference/ope_obd_random_to_bts/"
+        let logs = try CSVReader.read(path: try #require(SharedData.path(folder + "logs.csv")))
+        let dist = try CSVReader.read(path: try #require(SharedData.path(folder + "action_dist.csv")))
+        // The file has no header: it gets one.
+        let header = (0 ..< 80).map { "a\($0)" }.joined(separator: ",") + "\n"
+        let predicted = try CSVReader.read(bytes: Array(header.utf8) + unpacked(try #require(SharedData.path(folder + "q_hat_at_position.csv.gz"))), source: "q_hat")
+        let actions = try numbers(logs, "action").map { Int($0) }
+        let positions = try numbers(logs, "position").map { Int($0) }
+        let propensities = try numbers(logs, "pscore")
+        let policy = try (0 ..< 3).map { try numbers(dist, "pos\($0)") }
+        let columns = try (0 ..< 80).map { try numbers(predicted, "a\($0)") }
+        let rows = actions.indices
+        let deals = WeightedDeals(
+            reward: try numbers(logs, "reward"),
+            weight: rows.map { policy[positions[$0]][actions[$0]] / propensities[$0] },
+            predictedTaken: rows.map { columns[actions[$0]][$0] },
+            predictedStrategy: rows.map { row in (0 ..< 80).reduce(0) { $0 + policy[positions[row]][$1] * columns[$1][row] } })
+
+        let path = try #require(SharedData.path("reference/ope_obd.json"))
+        let json = try JSON.parse(try TextFile.readBytes(path, limit: 1 << 24), source: path, limit: 1 << 24)
+        let estimators = try #require(json["cases"]?["random_to_bts"]?["estimators"])
+        for estimator in Estimators.all {
+            let reference = try #require(estimators[estimator.name])
+            let value = try #require(reference["value"]?.number)
+            let spread = try #require(reference["round_rewards_std_ddof1"]?.number)
+            let ours = estimator.contributions(deals)
+            #expect((ours.value - value).magnitude <= 1e-9 * value.magnitude, "\(estimator.name)")
+            let mean = ours.value
+            let sd = (ours.terms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows.count - 1)).squareRoot()
+            #expect((sd - spread).magnitude <= 1e-9 * spread, "\(estimator.name)")
+        }
+        let effective = try #require(json["cases"]?["random_to_bts"]?["ess"]?.number)
+        #expect((Overlap(weights: deals.weight, supportGap: 0).effectiveSampleSize - effective).magnitude < 1e-6 * effective)
+    }
+}

@@ -1,0 +1,92 @@
+import Models
+import Reports
+import Testing
+
+private let languages = Language.allCases
+private let hostile = "<script>alert('x')</script> & \"quoted\" \u{0}"
+
+private func metric(_ value: Double) -> Evaluation.Metric { .init(value: value, lower: value * 0.9, upper: value * 1.1) }
+
+/// Every chart, with labels that try to break out of it.
+private func charts(_ language: Language) -> [String] {
+    [
+        ModelCharts.calibration([.init(rows: 10, meanPredicted: 0.2, observed: metric(0.25)), .init(rows: 10, meanPredicted: 0.7, observed: metric(0.6))], language: language),
+        ModelCharts.gains([.init(share: 0.1, gain: metric(0.3), lift: metric(3)), .init(share: 1, gain: metric(1), lift: metric(1))], language: language),
+        AttributionCharts.importance([.init(label: hostile, value: 1, lower: 0.5, upper: 1.5), .init(label: "客户等级", value: 0, lower: 0, upper: 0)], language: language),
+        AttributionCharts.waterfall(base: -1, steps: [.init(label: hostile, contribution: 0.7), .init(label: "b", contribution: -0.2)], margin: -0.5, probability: "37.8 %", language: language),
+        ForestPlot(title: hostile, axis: hostile, rows: [.init(label: hostile, value: 1, lower: 0, upper: 2, truth: 1.5), .init(label: "b", value: -1, lower: -2, upper: 0)], reference: 0)
+            .markup(language: language),
+    ]
+}
+
+/// A small reader of well-formed XML: elements close in the order in which they were opened, attributes are quoted.
+private func isWellFormed(_ markup: String) -> Bool {
+    var open: [Substring] = []
+    var rest = markup[...]
+    while let start = rest.firstIndex(of: "<") {
+        guard !rest[..<start].contains(">") || rest[..<start].allSatisfy({ $0 != "<" }) else { return false }
+        guard let end = rest[start...].firstIndex(of: ">") else { return false }
+        let tag = rest[rest.index(after: start) ..< end]
+        guard !tag.contains("<"), tag.count(where: { $0 == "\"" }) % 2 == 0 else { return false }
+        if tag.hasPrefix("/") {
+            guard open.popLast() == tag.dropFirst() else { return false }
+        } else if !tag.hasSuffix("/") {
+            open.append(tag.prefix { $0 != " " && $0 != "\n" })
+        }
+        rest = rest[rest.index(after: end)...]
+    }
+    return open.isEmpty && !rest.contains(">")
+}
+
+struct `Charts` {
+    @Test(arguments: languages)
+    func `are well-formed, whatever the labels hold`(language: Language) {
+        for chart in charts(language) {
+            #expect(isWellFormed(chart), "\(chart)")
+            #expect(!chart.contains("<script"))
+            #expect(!chart.contains("\u{0}"))
+            #expect(!chart.contains("nan") && !chart.contains("inf"))
+        }
+    }
+
+    @Test(arguments: languages)
+    func `say what they are to a screen reader`(language: Language) {
+        for chart in charts(language) {
+            #expect(chart.contains("role=\"img\""))
+            #expect(chart.contains("<title>") && chart.contains("<desc>"))
+        }
+    }
+
+    @Test func `are drawn in the reader's language`() {
+        #expect(charts(.chinese)[0].contains("预测概率") && !charts(.chinese)[0].contains("predicted"))
+        #expect(charts(.english)[0].contains("predicted probability"))
+    }
+
+    @Test func `hold out against degenerate data`() {
+        let flat = ForestPlot(title: "t", axis: "a", rows: [.init(label: "x", value: 2, lower: 2, upper: 2)]).markup(language: .english)
+        let empty = AttributionCharts.importance([], language: .english)
+        let still = AttributionCharts.waterfall(base: 0, steps: [], margin: 0, probability: "50 %", language: .english)
+        for chart in [flat, empty, still] {
+            #expect(isWellFormed(chart))
+            #expect(!chart.contains("nan") && !chart.contains("inf"))
+        }
+    }
+}
+
+struct `Pages` {
+    @Test(arguments: languages)
+    func `stand alone: no scripts, no requests, escaped texts`(language: Language) {
+        var page = HTMLPage(title: hostile, lead: hostile, language: language)
+        page.section(hostile, anchor: "a")
+        page.paragraph(hostile)
+        page.callout(hostile, warning: true)
+        page.table([hostile, "n"], [[hostile, "1"]])
+        page.code(hostile)
+        page.figures(charts(language).map { ($0, hostile) })
+        let markup = page.markup(footer: hostile)
+        #expect(!markup.contains("<script") && !markup.contains("src=") && !markup.contains("@import") && !markup.contains("url("))
+        #expect(markup.contains("Content-Security-Policy"))
+        #expect(markup.contains(language == .chinese ? "lang=\"zh-Hans\"" : "lang=\"en\""))
+        #expect(markup.contains("prefers-color-scheme: dark") && markup.contains("@media print"))
+    }
+}
