@@ -47,7 +47,7 @@ struct Appraiser {
         func deals(_ values: [Double], _ predicted: [Double]) -> WeightedDeals {
             WeightedDeals(reward: values, weight: ones, predictedTaken: predicted, predictedStrategy: predicted)
         }
-        let shares = zip(history.actions, observedShares).map { (action: $0, share: $1) }
+        let shares = zip(history.actions, observedShares).map { ComparisonResult.ActionShare(action: $0, share: $1) }
         return appraisal(
             name: Strategy.asLogged, title: ["en": "As logged", "zh": "历史实际做法"], overlap: overlap, weights: ones, probabilities: nil, shares: shares,
             objective: deals(history.objective, takenObjective),
@@ -85,7 +85,7 @@ struct Appraiser {
         if gap > 0 { reasons.append(.supportGap(gap)) }
         return appraisal(
             name: strategy.name, title: strategy.title, overlap: overlap, weights: weights, probabilities: probabilities,
-            shares: zip(chosen.actions, means).map { (action: $0, share: $1) },
+            shares: zip(chosen.actions, means).map { ComparisonResult.ActionShare(action: $0, share: $1) },
             objective: deals(history.objective, takenObjective, rewards.objective),
             outcomes: history.outcomes.indices.map { deals(history.outcomes[$0].values, takenOutcomes[$0], rewards.outcomes[$0]) },
             reasons: reasons)
@@ -101,7 +101,7 @@ struct Appraiser {
     }
 
     private func appraisal(
-        name: String, title: [String: String], overlap: Overlap, weights: [Double], probabilities: Matrix?, shares: [(action: String, share: Double)],
+        name: String, title: [String: String], overlap: Overlap, weights: [Double], probabilities: Matrix?, shares: [ComparisonResult.ActionShare],
         objective: WeightedDeals, outcomes: [WeightedDeals], reasons: [Reason]
     ) -> Appraisal {
         // What was done is observed, not weighted: its shares are no probabilities to be estimated, and nothing went unseen.

@@ -13,6 +13,13 @@ public struct ComparisonResult: Sendable, Equatable {
         public var deals: Int
         public var actions: [String]
         public var digest: String?
+
+        package init(name: String, deals: Int, actions: [String], digest: String?) {
+            self.name = name
+            self.deals = deals
+            self.actions = actions
+            self.digest = digest
+        }
     }
 
     /// One estimator's answer. Numbers are nil where the deals say nothing.
@@ -25,6 +32,19 @@ public struct ComparisonResult: Sendable, Equatable {
         /// How the interval was made.
         public var interval: String
         public var biasNotCovered: Bool
+
+        package init(
+            estimator: String, value: Double?, standardError: Double?, lower: Double?, upper: Double?, interval: String,
+            biasNotCovered: Bool
+        ) {
+            self.estimator = estimator
+            self.value = value
+            self.standardError = standardError
+            self.lower = lower
+            self.upper = upper
+            self.interval = interval
+            self.biasNotCovered = biasNotCovered
+        }
     }
 
     /// Variant minus champion a deal, on the same deals, by `dr`.
@@ -35,6 +55,14 @@ public struct ComparisonResult: Sendable, Equatable {
         public var upper: Double
         /// Holm's adjustment over all strategies that are compared with the champion.
         public var adjustedP: Double
+
+        package init(difference: Double, standardError: Double, lower: Double, upper: Double, adjustedP: Double) {
+            self.difference = difference
+            self.standardError = standardError
+            self.lower = lower
+            self.upper = upper
+            self.adjustedP = adjustedP
+        }
     }
 
     public enum Conclusion: String, Sendable { case better, worse, notDistinguishable = "not_distinguishable" }
@@ -45,6 +73,23 @@ public struct ComparisonResult: Sendable, Equatable {
         public var value: Double?
         public var lower: Double?
         public var upper: Double?
+
+        package init(outcome: String, value: Double?, lower: Double?, upper: Double?) {
+            self.outcome = outcome
+            self.value = value
+            self.lower = lower
+            self.upper = upper
+        }
+    }
+
+    public struct ActionShare: Sendable, Equatable {
+        public var action: String
+        public var share: Double
+
+        package init(action: String, share: Double) {
+            self.action = action
+            self.share = share
+        }
     }
 
     public struct StrategyResult: Sendable, Equatable {
@@ -60,15 +105,24 @@ public struct ComparisonResult: Sendable, Equatable {
         public var versusChampion: Difference?
         public var outcomes: [OutcomeValue]
         /// The mean probability of each action, by the strategy's actions: the history's first.
-        public var actionShares: [(action: String, share: Double)]
+        public var actionShares: [ActionShare]
 
         /// The estimate that conclusions rest on.
         public var primary: Estimate? { estimates.first { $0.estimator == Estimators.primary } }
 
-        public static func == (a: Self, b: Self) -> Bool {
-            a.name == b.name && a.title == b.title && a.conclusion == b.conclusion && a.reasons == b.reasons && a.estimates == b.estimates
-                && a.overlap == b.overlap && a.versusChampion == b.versusChampion && a.outcomes == b.outcomes
-                && a.actionShares.elementsEqual(b.actionShares, by: ==)
+        package init(
+            name: String, title: [String: String], conclusion: Conclusion?, reasons: [Reason], estimates: [Estimate],
+            overlap: Overlap, versusChampion: Difference?, outcomes: [OutcomeValue], actionShares: [ActionShare]
+        ) {
+            self.name = name
+            self.title = title
+            self.conclusion = conclusion
+            self.reasons = reasons
+            self.estimates = estimates
+            self.overlap = overlap
+            self.versusChampion = versusChampion
+            self.outcomes = outcomes
+            self.actionShares = actionShares
         }
     }
 
@@ -82,4 +136,12 @@ public struct ComparisonResult: Sendable, Equatable {
     public var strategies: [StrategyResult]
 
     public subscript(name: String) -> StrategyResult? { strategies.first { $0.name == name } }
+
+    package init(history: HistorySummary, objective: String, champion: String, level: Double, strategies: [StrategyResult]) {
+        self.history = history
+        self.objective = objective
+        self.champion = champion
+        self.level = level
+        self.strategies = strategies
+    }
 }

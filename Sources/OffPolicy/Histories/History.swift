@@ -31,6 +31,13 @@ public struct History: Sendable {
         /// Whether these shares differ by action beyond chance (chi-squared test at 1 %): then what is left is not
         /// comparable.
         public var differsByAction = false
+        package init(withoutAction: Int = 0, withoutOutcome: Int = 0, shareByAction: [Double] = [], differsByAction: Bool = false) {
+            self.withoutAction = withoutAction
+            self.withoutOutcome = withoutOutcome
+            self.shareByAction = shareByAction
+            self.differsByAction = differsByAction
+        }
+
         public var total: Int { withoutAction + withoutOutcome }
     }
 

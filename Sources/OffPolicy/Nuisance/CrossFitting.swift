@@ -25,7 +25,7 @@ struct CrossFitting: Sendable {
 extension History {
     /// The features of the deals, encoded.
     /// - Parameter others: columns that are none, besides the history's own.
-    func learningFeatures(without others: Set<String>) throws -> LearningFeatures {
+    package func learningFeatures(without others: Set<String>) throws -> LearningFeatures {
         let features = featureNames(without: others).map { name in
             if case .categorical(_, let dictionary)? = table[name]?.values {
                 Feature(name: name, kind: .categorical(levels: dictionary))
