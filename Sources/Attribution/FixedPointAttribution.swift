@@ -17,7 +17,7 @@ public struct FixedPointAttribution: Sendable, Equatable {
     /// 2^-40 is 9e-13: the precision that floating-point attributions promise.
     public static let finestExponent = -40
 
-    /// - Parameter exponent: the finest unit to use; a coarser one is taken where a number would not stay below 2^52 units.
+    /// - Parameter exponent: the unit to use, the model's `attributionUnitExponent` in a trace; a coarser one is taken where a number would not stay below 2^52 units.
     /// - Precondition: the numbers are finite, and there is a feature unless base value and margin are the same.
     public init(_ row: RowAttribution, exponent: Int = Self.finestExponent) {
         let largest = row.contributions.reduce(max(abs(row.baseValue), abs(row.margin))) { max($0, abs($1)) }

@@ -8,16 +8,18 @@ import Models
 /// are one player; in an additive model that is their sum. O(rows · terms).
 public struct LinearAttributor: Attributor {
     private let model: LinearModel
+    private let scorer: LinearScorer
 
     public init(_ model: LinearModel) {
         precondition(model.terms.allSatisfy { (0 ..< model.featureCount).contains($0.feature) }, "a term names a feature")
         self.model = model
+        scorer = LinearScorer(model)
     }
 
     public var baseValue: Double { model.intercept }
     public var featureCount: Int { model.featureCount }
 
-    public func margins(of features: Matrix, threads: Int) -> [Double] { model.margins(of: features, threads: threads) }
+    public func margins(of features: Matrix, threads: Int) -> [Double] { scorer.margins(of: features, threads: threads) }
 
     public func contributions(of features: Matrix, rows: Range<Int>) -> Matrix {
         precondition(features.columns == featureCount, "the model has \(featureCount) features, the matrix \(features.columns)")

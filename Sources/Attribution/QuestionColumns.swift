@@ -1,5 +1,4 @@
 import LinearAlgebra
-import Models
 
 /// The rows that one walk of a tree serves.
 let lanes = 16
@@ -8,10 +7,9 @@ let lanes = 16
 ///
 /// A question must send NaN where its node says. Rather than test for NaN in every node, a numeric feature is laid out
 /// once for the nodes that send missing to the left (NaN becomes -∞, below every threshold) and once for those that send
-/// it to the right (+∞). Categorical features are laid out as integer codes, and so is what an infinite threshold asks: whether
-/// a value is there, and whether it is -∞. Only layouts that some node reads are made.
+/// it to the right (+∞). Categorical features are laid out as integer codes. Only layouts that some node reads are made.
 struct QuestionColumns: Sendable {
-    enum Reading: Hashable, Sendable { case missingLow, missingHigh, code, presence }
+    enum Reading: Hashable, Sendable { case missingLow, missingHigh, code }
 
     struct Column: Hashable, Sendable {
         var feature: Int
@@ -20,15 +18,7 @@ struct QuestionColumns: Sendable {
 
     /// Codes that no category has; both lie outside every category set. The sign bit tells missing.
     private static let missingCode: Int64 = -1
-    private static let unknownCode: Int64 = 1 << 20
-    /// Codes of `presence`.
-    private static let presentCode: Int64 = 0
-    private static let lowestCode: Int64 = 1
-
-    /// The codes of `presence` that answer `x <= threshold` with yes, for an infinite threshold.
-    static func presence(upTo threshold: Double) -> CategorySet {
-        CategorySet(threshold > 0 ? [Int(presentCode), Int(lowestCode)] : [Int(lowestCode)])
-    }
+    private static let unknownCode = Int64.max
 
     private(set) var columns: [Column] = []
     private var indices: [Column: Int] = [:]
@@ -45,7 +35,7 @@ struct QuestionColumns: Sendable {
     }
 
     /// Lays out rows `first ..< first + count` of `features` (at most 16; the lanes beyond are left as they are) into
-    /// `block`: one vector a column. O(16 · columns).
+    /// `block` from `start` on: one vector a column. O(16 · columns).
     func load(_ features: Matrix, first: Int, count: Int, into block: inout [Signs], at start: Int) {
         let rowStep = features.order == .column ? 1 : features.columns
         let columnStep = features.order == .column ? features.rows : 1
@@ -64,7 +54,6 @@ struct QuestionColumns: Sendable {
         switch reading {
         case .missingLow: Int64(bitPattern: (x.isNaN ? -Double.infinity : x).bitPattern)
         case .missingHigh: Int64(bitPattern: (x.isNaN ? Double.infinity : x).bitPattern)
-        case .presence: x.isNaN ? missingCode : x == -.infinity ? lowestCode : presentCode
         case .code: x.isNaN ? missingCode : x >= 0 && x < 65_536 ? Int64(x) : unknownCode
         }
     }

@@ -12,20 +12,20 @@ import Models
 /// for each thread O(depth) vectors and one block of results.
 public struct TreeAttributor: Attributor {
     public let baseValue: Double
-    private let ensemble: TreeEnsemble
+    public let featureCount: Int
+    private let scorer: TreeScorer
     private let plan: TreePlan
 
-    /// - Precondition: children stand after their parent, features lie below `featureCount`, covers are not negative,
-    ///   as `ModelDocument` checks.
+    /// - Precondition: children stand after their parent, features lie below `featureCount`, thresholds are finite and covers
+    ///   not negative, as `ModelDocument` checks.
     public init(_ ensemble: TreeEnsemble) {
-        self.ensemble = ensemble
-        plan = TreePlan(ensemble.trees)
+        featureCount = ensemble.featureCount
+        scorer = TreeScorer(ensemble)
+        plan = TreePlan(ensemble)
         baseValue = ensemble.baseMargin + plan.meanValue
     }
 
-    public var featureCount: Int { ensemble.featureCount }
-
-    public func margins(of features: Matrix, threads: Int) -> [Double] { ensemble.margins(of: features, threads: threads) }
+    public func margins(of features: Matrix, threads: Int) -> [Double] { scorer.margins(of: features, threads: threads) }
 
     public func contributions(of features: Matrix, rows: Range<Int>) -> Matrix {
         precondition(features.columns == featureCount, "the model has \(featureCount) features, the matrix \(features.columns)")

@@ -50,10 +50,10 @@ struct TreePlan: Sendable {
         /// Index into `QuestionColumns`.
         var column: Int32 = 0
         var feature: Int32 = 0
-        /// The question is whether a code is in a set, not whether a number is up to a threshold.
+        /// Categorical: is the code in the set?
         var asksCode = false
         var missingGoesLeft = false
-        /// The codes that go left: words at `firstWord ..< firstWord + wordCount` of `words`.
+        /// The set: words at `firstWord ..< firstWord + wordCount` of `words`.
         var firstWord: Int32 = 0, wordCount: Int32 = 0
         /// Scratch that holds reach on the way down and value on the way up: own and the children's.
         var slot: Int32 = 0, firstSlot: Int32 = 0, secondSlot: Int32 = 0
@@ -91,8 +91,11 @@ struct TreePlan: Sendable {
     /// Σ over the trees of the mean leaf value by shares: the value with nothing known.
     private(set) var meanValue = 0.0
 
-    init(_ trees: [Tree]) {
-        for tree in trees { append(tree) }
+    init(_ ensemble: TreeEnsemble) {
+        for tree in ensemble.trees {
+            precondition(tree.nodes.allSatisfy { Int($0.feature) < ensemble.featureCount }, "a tree asks only the ensemble's features")
+            append(tree)
+        }
     }
 
     private mutating func append(_ tree: Tree) {
@@ -120,24 +123,18 @@ struct TreePlan: Sendable {
     private mutating func append(_ question: TreeLayout.Question, of tree: Tree) {
         let asked = tree.nodes[question.treeNode]
         var node = question.node
-        var set: CategorySet?
         let reading: QuestionColumns.Reading
         if asked.isCategorical {
+            let set = tree.categorySets[Int(asked.categorySet)]
             reading = .code
-            set = tree.categorySets[Int(asked.categorySet)]
-        } else if asked.threshold.isInfinite {
-            reading = .presence
-            set = QuestionColumns.presence(upTo: asked.threshold)
-        } else {
-            precondition(!asked.threshold.isNaN, "a threshold is a number")
-            reading = asked.missingGoesLeft ? .missingLow : .missingHigh
-            node.threshold = asked.threshold + 0
-        }
-        if let set {
             node.asksCode = true
             node.firstWord = Int32(words.count)
             node.wordCount = Int32(set.words.count)
             words += set.words
+        } else {
+            precondition(asked.threshold.isFinite, "a threshold is finite")
+            reading = asked.missingGoesLeft ? .missingLow : .missingHigh
+            node.threshold = asked.threshold + 0
         }
         node.column = Int32(columns.index(feature: Int(asked.feature), reading: reading))
         node.feature = asked.feature

@@ -63,7 +63,8 @@ public struct LightGBMTextModel {
                 sets.append(CategorySet((0 ..< 32 * range.count).filter { words[range.lowerBound + $0 / 32] >> UInt32($0 % 32) & 1 == 1 }))
             } else {
                 guard missingType != 1 else { throw Malformed(description: "zeros as missing have no counterpart") }
-                node.threshold = thresholds[i]
+                // An infinite threshold asks whether a value is there; ours are finite.
+                node.threshold = min(max(thresholds[i], -Double.greatestFiniteMagnitude), Double.greatestFiniteMagnitude)
                 // Where training saw nothing missing, LightGBM reads a missing value as 0.
                 node.missingGoesLeft = missingType == 2 ? decisions[i] & 2 != 0 : 0 <= thresholds[i]
             }

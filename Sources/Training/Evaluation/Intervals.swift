@@ -13,8 +13,10 @@ enum Intervals {
     }
 
     /// A normal interval on the log-odds of a value strictly between 0 and 1: stays inside and is skewed the way such estimates are.
-    static func logit(_ value: Double, standardError: Double) -> Evaluation.Metric {
-        let reach = z * standardError / (value * (1 - value))
+    /// - Parameter degrees: of Student's t in place of the normal distribution, where few rows carry the standard error.
+    static func logit(_ value: Double, standardError: Double, degrees: Double? = nil) -> Evaluation.Metric {
+        let quantile = degrees.map { StudentT.quantile(0.975, degrees: $0) } ?? z
+        let reach = quantile * standardError / (value * (1 - value))
         let centre = Portable.log(value) - Portable.log1p(-value)
         return .init(value: value, lower: Portable.sigmoid(centre - reach), upper: Portable.sigmoid(centre + reach))
     }

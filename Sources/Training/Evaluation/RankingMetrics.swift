@@ -80,8 +80,8 @@ enum RankingMetrics {
     ///     ψ_i = ( y_i (P(s_i) - AP) + mean over positives j with s_j <= s_i of (y_i - P(s_j)) / N(s_j) ) / π,
     ///
     /// the mean taken over all rows' number. Its mean square over the rows, divided by their number, is the variance
-    /// (Hampel 1974; the infinitesimal jackknife). Where all positives stand first (AP = 1), Wilson's interval on their number.
-    /// From fewer than ten positives it holds the truth some 91 times in 100 instead of 95.
+    /// (Hampel 1974; the infinitesimal jackknife). Mostly the positives carry it: hence Student's t with their number
+    /// less one. Where all positives stand first (AP = 1), or there is but one, Wilson's interval on their number.
     /// - Precondition: both classes occur.
     static func averagePrecision(_ scores: TiedScores) -> Evaluation.Metric {
         precondition(scores.hasBothClasses)
@@ -101,7 +101,7 @@ enum RankingMetrics {
             precision[g] = Double(positivesSeen) / Double(rowsSeen)
             value += Double(groups[g].positives) / positives * precision[g]
         }
-        guard value < 1 else { return Intervals.wilson(1, count: positives) }
+        guard value < 1, positives > 1 else { return Intervals.wilson(value, count: positives) }
 
         var inverseRows = 0.0
         var precisionOverRows = 0.0
@@ -114,6 +114,6 @@ enum RankingMetrics {
             squares += Double(groups[g].positives) * ofPositive * ofPositive + Double(groups[g].negatives) * ofNegative * ofNegative
         }
         let share = positives / rows
-        return Intervals.logit(value, standardError: squares.squareRoot() / (rows * share))
+        return Intervals.logit(value, standardError: squares.squareRoot() / (rows * share), degrees: positives - 1)
     }
 }
