@@ -19,20 +19,25 @@ struct Measurement {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    /// Peak resident memory of the process so far, in MB.
-    static var peakMemory: Double {
-        var usage = rusage()
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return Double(usage.ru_maxrss) / 1024
+    /// Starts a new peak of resident memory from what is resident now (Linux: `man 5 proc`, clear_refs).
+    static func resetPeakMemory() {
+        guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+        fputs("5", file)
+        fclose(file)
     }
 
-    /// Resident memory now, in MB.
-    static var residentMemory: Double {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+    /// Resident memory now and at its peak, in MB.
+    static var residentMemory: Double { status("VmRSS:") }
+    static var peakMemory: Double { status("VmHWM:") }
+
+    private static func status(_ key: String) -> Double {
+        guard let file = fopen("/proc/self/status", "r") else { return .nan }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
-        guard fgets(&line, 256, file) != nil else { return 0 }
-        let fields = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: " ")
-        return fields.count > 1 ? (Double(fields[1]) ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE))) / 1_048_576 : 0
+        while fgets(&line, 256, file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if text.hasPrefix(key) { return (Double(text.filter(\.isNumber)) ?? .nan) / 1024 }
+        }
+        return .nan
     }
 }

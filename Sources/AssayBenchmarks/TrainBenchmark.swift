@@ -22,15 +22,13 @@ enum TrainBenchmark {
         parameters.numIterations = options["--iterations"].flatMap { Int($0) } ?? 200
         parameters.lambdaL2 = 1
         let before = Measurement.residentMemory
-        let peakBefore = Measurement.peakMemory
+        Measurement.resetPeakMemory()
         var fit: BoostedTreesFit?
         let time = try Measurement.of {
             let data = try TrainingData(features: table.features, matrix: table.matrix, target: table.target)
             fit = try BoostedTrees.fit(data, loss: BinaryLogLoss(), parameters: parameters, threads: threads)
         }
-        // A peak from before the fit, when the files were read, would hide the fit's own.
-        let peak = Measurement.peakMemory
-        let memory = peak > peakBefore ? "\(rounded(peak - before))" : "null"
+        let memory = rounded(Measurement.peakMemory - before)
         let auc = areaUnderCurve(fit!.ensemble.margins(of: test.matrix, threads: threads), test.target)
         precondition(auc > 0.75, "AUC \(auc): the model is wrong")
         return """

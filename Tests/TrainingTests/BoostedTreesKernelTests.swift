@@ -29,9 +29,7 @@ struct BoostedTreesKernelTests {
                 : FixedPoint.pack(narrowGradient: terms[row].0, hessian: terms[row].1)
         }
         let histogram = Histogram(totalBins: table.totalBins)
-        for block in 0 ..< table.blockCount {
-            HistogramKernel.add(table.block(block), rows: indices.all, gradients: packed.all, isWide: isWide, lanes: table.lanes(inBlock: block), to: histogram)
-        }
+        HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(rows: indices.all, gradients: packed.all, isWide: isWide, to: histogram)
         var sums = [Sums](repeating: .zero, count: 256)
         for column in table.columns {
             histogram.read(column, of: table.lanes[column.lane], into: &sums)
@@ -60,9 +58,7 @@ struct BoostedTreesKernelTests {
                 packed.all[k] = FixedPoint.pack(narrowGradient: Int64(row * 37 % 9_000) - 4_500, hessian: Int64(row % 60_000))
             }
             let result = Histogram(totalBins: table.totalBins)
-            for block in 0 ..< table.blockCount {
-                HistogramKernel.add(table.block(block), rows: indices.all, gradients: packed.all, isWide: false, lanes: table.lanes(inBlock: block), to: result)
-            }
+            HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(rows: indices.all, gradients: packed.all, isWide: false, to: result)
             return result
         }
         let parent = histogram(Array(0 ..< 3_000))

@@ -2,9 +2,12 @@ import LinearAlgebra
 import Models
 
 /// Rows as bins, one byte a lane and eight lanes to a 64-bit word, so that one load brings eight bins to a histogram.
+/// A row's words stand together, so that a row of a small node costs one cache line or two.
 ///
-///     block 0: row 0 [l7 l6 l5 l4 l3 l2 l1 l0]  row 1 [...]  ...
-///     block 1: row 0 [l15 ...             l8]  ...
+///     row 0: [l7 l6 l5 l4 l3 l2 l1 l0] [l15 ... l8] ...   blocks 0, 1, ...
+///     row 1: ...
+///
+/// Partitions ask one lane of many rows: for them training rows also stand lane by lane.
 ///
 /// A lane holds one feature's bin, or the bins of several features of few bins exactly, in mixed radix:
 /// with three features of 3, 4 and 6 bins, b0 + 3 · b1 + 12 · b2. A histogram of the lane then serves them all.
@@ -46,13 +49,19 @@ package struct BinnedTable: Sendable {
     package let lanes: [Lane]
     /// Values of all lanes together: the length of a histogram.
     package let totalBins: Int
-    /// `blockCount` runs of `rowCount` words.
-    private let words: SharedStorage<UInt64>
+    /// Words a row.
+    package let blockCount: Int
+    private let storage: SharedStorage<UInt64>
+    /// Runs of `rowCount` bytes, one a lane; empty in a table made `like` another.
+    private let bytes: SharedStorage<UInt8>
 
     static let lanesPerBlock = 8
-    package var blockCount: Int { (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock }
 
-    package func block(_ index: Int) -> SharedSlice<UInt64> { words.slice(index * rowCount ..< (index + 1) * rowCount) }
+    /// `rowCount` runs of `blockCount` words.
+    package var words: SharedSlice<UInt64> { storage.all }
+
+    /// The lane's value of each row. - Precondition: the table was not made `like` another.
+    func values(ofLane lane: Int) -> SharedSlice<UInt8> { bytes.slice(lane * rowCount ..< (lane + 1) * rowCount) }
 
     package func lanes(inBlock block: Int) -> ArraySlice<Lane> {
         lanes[block * Self.lanesPerBlock ..< min(lanes.count, (block + 1) * Self.lanesPerBlock)]
@@ -60,40 +69,45 @@ package struct BinnedTable: Sendable {
 
     @inline(__always)
     package func value(row: Int, lane: Int) -> Int {
-        Int(truncatingIfNeeded: words.all[lane / 8 * rowCount + row] &>> UInt64(lane % 8 * 8) & 255)
+        Int(truncatingIfNeeded: storage.all[row * blockCount + lane / 8] &>> UInt64(lane % 8 * 8) & 255)
     }
 
     /// Bins the rows of `matrix` at `positions` (nil = all) with the mappers of its features.
     package init(_ matrix: Matrix, positions: [Int]?, mappers: [BinMapper], threads: Int) {
         let (columns, lanes) = Self.layout(mappers)
-        self.init(matrix, positions: positions, columns: columns, lanes: lanes, threads: threads)
+        self.init(matrix, positions: positions, columns: columns, lanes: lanes, byLane: true, threads: threads)
     }
 
-    /// Bins other rows into the columns of a table.
+    /// Bins other rows into the columns of a table, to be routed through its trees.
     package init(_ matrix: Matrix, positions: [Int]?, like table: BinnedTable, threads: Int) {
-        self.init(matrix, positions: positions, columns: table.columns, lanes: table.lanes, threads: threads)
+        self.init(matrix, positions: positions, columns: table.columns, lanes: table.lanes, byLane: false, threads: threads)
     }
 
-    private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], lanes: [Lane], threads: Int) {
+    private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], lanes: [Lane], byLane: Bool, threads: Int) {
         let count = positions?.count ?? matrix.rows
         rowCount = count
         self.columns = columns
         self.lanes = lanes
         totalBins = lanes.last.map { $0.offset + $0.size } ?? 0
         let blocks = (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock
+        blockCount = blocks
         let words = SharedStorage<UInt64>(count: blocks * count, repeating: 0)
-        self.words = words
-        let chunk = 8_192
+        storage = words
+        let bytes = SharedStorage<UInt8>(count: byLane ? lanes.count * count : 0, repeating: 0)
+        self.bytes = bytes
+        let chunk = 1_024
         let chunks = (count + chunk - 1) / chunk
         let coders = columns.map { BinCoder($0) }
-        _ = Parallel.map(blocks * chunks, threads: threads) { part in
-            let block = part / chunks
-            let rows = part % chunks * chunk ..< min(count, (part % chunks + 1) * chunk)
-            let target = words.slice(block * count + rows.lowerBound ..< block * count + rows.upperBound)
-            for lane in block * Self.lanesPerBlock ..< min(lanes.count, (block + 1) * Self.lanesPerBlock) {
-                for column in lanes[lane].columns {
-                    coders[column].code(matrix.storage.span, start: columns[column].feature * matrix.rows, rows: rows, positions: positions, into: target)
-                }
+        _ = Parallel.map(chunks, threads: threads) { part in
+            let rows = part * chunk ..< min(count, (part + 1) * chunk)
+            let target = words.slice(rows.lowerBound * blocks ..< rows.upperBound * blocks)
+            for coder in coders { coder.code(matrix.storage.span, rowCount: matrix.rows, rows: rows, positions: positions, into: target, stride: blocks) }
+            guard byLane else { return }
+            for lane in lanes.indices {
+                let place = lane / Self.lanesPerBlock
+                let shift = UInt64(lane % Self.lanesPerBlock * 8)
+                let values = bytes.slice(lane * count + rows.lowerBound ..< lane * count + rows.upperBound)
+                for k in 0 ..< values.count { values[k] = UInt8(truncatingIfNeeded: target[k * blocks + place] &>> shift) }
             }
         }
     }
@@ -147,10 +161,13 @@ struct BinCoder: Sendable {
         firstStep = length / 2
     }
 
-    /// Adds the bins of `rows`, at the column's place in its lane, to `target`. O(rows · log bins).
-    func code(_ values: Span<Double>, start: Int, rows: Range<Int>, positions: [Int]?, into target: SharedSlice<UInt64>) {
+    /// Adds the bins of `rows`, at the column's place in its lane, to `target`: `stride` words a row. O(rows · log bins).
+    /// - Parameter values: columns of `rowCount` values.
+    func code(_ values: Span<Double>, rowCount: Int, rows: Range<Int>, positions: [Int]?, into target: SharedSlice<UInt64>, stride: Int) {
+        let start = column.feature * rowCount
         let missing = column.mapper.valueBins
         let unit = UInt64(column.stride) << UInt64(column.lane % BinnedTable.lanesPerBlock * 8)
+        var place = column.lane / BinnedTable.lanesPerBlock
         switch column.mapper.kind {
         case .numeric:
             let thresholds = padded.span
@@ -162,12 +179,14 @@ struct BinCoder: Sendable {
                     bin += thresholds[bin + step - 1] < x ? step : 0
                     step >>= 1
                 }
-                target[row - rows.lowerBound] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
+                target[place] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
+                place += stride
             }
         case .categorical(let binOfLevel):
             for row in rows {
                 let x = values[start + (positions?[row] ?? row)]
-                target[row - rows.lowerBound] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : Int(binOfLevel[Int(x)])) &* unit
+                target[place] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : Int(binOfLevel[Int(x)])) &* unit
+                place += stride
             }
         }
     }

@@ -56,26 +56,38 @@ struct Gradients: Sendable {
     }
 
     private func pack(as point: FixedPoint, _ rows: SharedSlice<UInt32>?, _ packed: SharedSlice<Int64>) -> [(sums: Sums, coarse: Int)] {
+        chunked(packed.count) { range in
+            if let rows {
+                pack(as: point, range, packed) { Int(rows[$0]) }
+            } else {
+                pack(as: point, range, packed) { $0 }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func pack(as point: FixedPoint, _ range: Range<Int>, _ packed: SharedSlice<Int64>, _ row: (Int) -> Int) -> (sums: Sums, coarse: Int) {
         let gradientScale = 1 / point.gradientUnit
         let hessianScale = 1 / point.hessianUnit
         let g = gradients.all
         let h = hessians.all
-        return chunked(packed.count) { range in
-            var sums = Sums.zero
-            var coarse = 0
-            for k in range {
-                let row = rows.map { Int($0[k]) } ?? k
-                let gradient = FixedPoint.nearest(g[row] * gradientScale)
-                let hessian = FixedPoint.nearest(h[row] * hessianScale)
-                packed[k] = point.isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
-                    : FixedPoint.pack(narrowGradient: gradient, hessian: hessian)
-                sums.gradient &+= Int(gradient)
-                sums.hessian &+= Int(hessian)
-                coarse &+= (abs(gradient) < 32 && g[row] != 0) || (hessian < 32 && h[row] != 0) ? 1 : 0
-            }
-            sums.rows = range.count
-            return (sums, coarse)
+        // A narrow word's fields are narrower, and it counts the row.
+        let gradientShift: Int64 = point.isWide ? 32 : 36
+        let hessianShift: Int64 = point.isWide ? 0 : 10
+        let one: Int64 = point.isWide ? 0 : 1
+        var sums = (gradient: Int64(0), hessian: Int64(0))
+        var coarse: Int64 = 0
+        for k in range {
+            let x = g[row(k)] * gradientScale
+            let y = h[row(k)] * hessianScale
+            let gradient = FixedPoint.nearest(x)
+            let hessian = FixedPoint.nearest(y)
+            packed[k] = gradient &<< gradientShift &+ hessian &<< hessianShift &+ one
+            sums.gradient &+= gradient
+            sums.hessian &+= hessian
+            coarse &+= (abs(x) < 32 && x != 0) || (y < 32 && y != 0) ? 1 : 0
         }
+        return (Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: range.count), Int(coarse))
     }
 
     /// Gradient and hessian sums over the rows of a leaf, in units of 2^-30 of the fixed point's ranges.

@@ -58,109 +58,147 @@ package struct Histogram: Sendable {
     }
 }
 
-/// Adds rows to a histogram, one block of eight lanes at a time.
+/// Adds rows to a histogram.
 ///
-/// For each row one load brings eight bins, and eight packed integers are added to accumulators of 8 x 256 words that
-/// stay in the first-level cache; before a field can overflow, the accumulators are emptied into the histogram.
-/// Cost: about 0.35 ns a row and lane, bound by stores. Words are read through `rows`, packed gradients in order.
-package enum HistogramKernel {
+/// Rows come in runs short enough that no field of packed sums can overflow. A run's words are gathered first, many cache
+/// misses at once; then, block by block, one load brings a row's eight bins, and eight packed integers are added to
+/// accumulators of 8 x 256 words that stay in the first-level cache; then these are emptied into the histogram.
+/// Cost: about 0.35 ns a row and lane, bound by stores.
+package struct HistogramKernel: Sendable {
+    private let table: BinnedTable
+    private let blocks: [Int]
+
+    /// - Parameter blocks: of lanes; others are left alone.
+    package init(_ table: BinnedTable, blocks: [Int]) {
+        self.table = table
+        self.blocks = blocks
+    }
+
     /// - Parameters:
-    ///   - words: the block of all rows of the table.
-    ///   - rows: the node's rows, nil = 0 ..< gradients.count.
-    ///   - gradients: packed, one for each of the node's rows.
-    ///   - lanes: the block's lanes.
-    package static func add(_ words: SharedSlice<UInt64>, rows: SharedSlice<UInt32>?, gradients: SharedSlice<Int64>, isWide: Bool,
-                    lanes: ArraySlice<BinnedTable.Lane>, to histogram: Histogram) {
+    ///   - rows: rows of the table, nil = as many as there are gradients, from `first` on.
+    ///   - gradients: packed, one for each of the rows.
+    package func add(rows: SharedSlice<UInt32>?, first: Int = 0, gradients: SharedSlice<Int64>, isWide: Bool, to histogram: Histogram) {
         if isWide {
-            addWide(words, rows, gradients, lanes, histogram)
+            var sums = InlineArray<2048, SIMD2<Int64>>(repeating: .zero)
+            forEachRun(FixedPoint.wideRun, rows, first, gradients) { words, terms, lanes in
+                Self.accumulate(words, terms, &sums)
+                Self.empty(&sums, lanes, into: histogram)
+            }
         } else {
-            addNarrow(words, rows, gradients, lanes, histogram)
+            var sums = InlineArray<2048, Int64>(repeating: 0)
+            forEachRun(FixedPoint.narrowRun, rows, first, gradients) { words, terms, lanes in
+                if lanes.count > 4 { Self.accumulate(words, terms, &sums) } else { Self.accumulateHalf(words, terms, &sums) }
+                Self.empty(&sums, lanes, into: histogram)
+            }
         }
     }
 
-    private static func addNarrow(_ words: SharedSlice<UInt64>, _ rows: SharedSlice<UInt32>?, _ gradients: SharedSlice<Int64>,
-                                  _ lanes: ArraySlice<BinnedTable.Lane>, _ histogram: Histogram) {
-        var sums = InlineArray<2048, Int64>(repeating: 0)
-        let isHalf = lanes.count <= 4
-        var gathered = InlineArray<1024, UInt64>(repeating: 0)
+    /// Calls `body` for each run and block with the run's words of that block, its gradients, and the block's lanes.
+    @inline(__always)
+    private func forEachRun(_ longest: Int, _ rows: SharedSlice<UInt32>?, _ first: Int, _ gradients: SharedSlice<Int64>,
+                            _ body: (Span<UInt64>, SharedSlice<Int64>, ArraySlice<BinnedTable.Lane>) -> Void) {
+        // Wide runs are cut too: the gathered words shall stay in the cache.
+        let length = min(longest, 1 << 10 - 1, gradients.count)
+        var gathered = [UInt64](repeating: 0, count: length * blocks.count)
         var start = 0
         while start < gradients.count {
-            let end = min(gradients.count, start + FixedPoint.narrowRun)
+            let run = start ..< min(gradients.count, start + length)
             if let rows {
-                // Gathered words first: many cache misses at once, instead of a few between the additions.
-                for k in start ..< end { gathered[k - start] = words[Int(rows[k])] }
-                if isHalf {
-                    for k in start ..< end { addHalf(gathered[k - start], gradients[k], &sums) }
-                } else {
-                    for k in start ..< end { add(gathered[k - start], gradients[k], &sums) }
-                }
-            } else if isHalf {
-                for k in start ..< end { addHalf(words[k], gradients[k], &sums) }
+                gather(run.count, into: &gathered) { Int(rows[start + $0]) }
             } else {
-                for k in start ..< end { add(words[k], gradients[k], &sums) }
+                gather(run.count, into: &gathered) { first + start + $0 }
             }
-            for (slot, lane) in lanes.enumerated() {
-                let bins = lane.offset ..< lane.offset + lane.size
-                let g = histogram.gradients(bins)
-                let h = histogram.hessians(bins)
-                let n = histogram.rows(bins)
-                for bin in 0 ..< lane.size {
-                    let sum = sums[slot * 256 + bin]
-                    g[bin] &+= sum >> 36
-                    h[bin] &+= sum >> 10 & (1 << 26 - 1)
-                    n[bin] &+= sum & (1 << 10 - 1)
-                    sums[slot * 256 + bin] = 0
-                }
+            let words = gathered.span
+            for (k, block) in blocks.enumerated() {
+                body(words.extracting(k * run.count ..< (k + 1) * run.count), gradients.slice(run), table.lanes(inBlock: block))
             }
-            start = end
+            start = run.upperBound
         }
     }
 
+    /// Word k of the b-th block goes to place b · count + k.
     @inline(__always)
-    private static func add(_ word: UInt64, _ gradient: Int64, _ sums: inout InlineArray<2048, Int64>) {
-        addHalf(word, gradient, &sums)
-        sums[1024 + Int(truncatingIfNeeded: word >> 32 & 255)] &+= gradient
-        sums[1280 + Int(truncatingIfNeeded: word >> 40 & 255)] &+= gradient
-        sums[1536 + Int(truncatingIfNeeded: word >> 48 & 255)] &+= gradient
-        sums[1792 + Int(truncatingIfNeeded: word >> 56)] &+= gradient
+    private func gather(_ count: Int, into gathered: inout [UInt64], _ row: (Int) -> Int) {
+        let words = table.words
+        let stride = table.blockCount
+        let blocks = blocks.span
+        var target = gathered.mutableSpan
+        for k in 0 ..< count {
+            let place = row(k) &* stride
+            var goal = k
+            for b in blocks.indices {
+                target[goal] = words[place &+ blocks[b]]
+                goal &+= count
+            }
+        }
     }
 
-    /// The first four lanes only.
+    private static func accumulate(_ words: Span<UInt64>, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
+        for k in words.indices {
+            let word = words[k]
+            let term = terms[k]
+            addHalf(word, term, &sums)
+            sums[1024 + Int(truncatingIfNeeded: word >> 32 & 255)] &+= term
+            sums[1280 + Int(truncatingIfNeeded: word >> 40 & 255)] &+= term
+            sums[1536 + Int(truncatingIfNeeded: word >> 48 & 255)] &+= term
+            sums[1792 + Int(truncatingIfNeeded: word >> 56)] &+= term
+        }
+    }
+
+    /// A block of at most four lanes.
+    private static func accumulateHalf(_ words: Span<UInt64>, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
+        for k in words.indices { addHalf(words[k], terms[k], &sums) }
+    }
+
     @inline(__always)
-    private static func addHalf(_ word: UInt64, _ gradient: Int64, _ sums: inout InlineArray<2048, Int64>) {
-        sums[Int(truncatingIfNeeded: word & 255)] &+= gradient
-        sums[256 + Int(truncatingIfNeeded: word >> 8 & 255)] &+= gradient
-        sums[512 + Int(truncatingIfNeeded: word >> 16 & 255)] &+= gradient
-        sums[768 + Int(truncatingIfNeeded: word >> 24 & 255)] &+= gradient
+    private static func addHalf(_ word: UInt64, _ term: Int64, _ sums: inout InlineArray<2048, Int64>) {
+        sums[Int(truncatingIfNeeded: word & 255)] &+= term
+        sums[256 + Int(truncatingIfNeeded: word >> 8 & 255)] &+= term
+        sums[512 + Int(truncatingIfNeeded: word >> 16 & 255)] &+= term
+        sums[768 + Int(truncatingIfNeeded: word >> 24 & 255)] &+= term
+    }
+
+    private static func empty(_ sums: inout InlineArray<2048, Int64>, _ lanes: ArraySlice<BinnedTable.Lane>, into histogram: Histogram) {
+        for (slot, lane) in lanes.enumerated() {
+            let bins = lane.offset ..< lane.offset + lane.size
+            let g = histogram.gradients(bins)
+            let h = histogram.hessians(bins)
+            let n = histogram.rows(bins)
+            for bin in 0 ..< lane.size {
+                let sum = sums[slot * 256 + bin]
+                g[bin] &+= sum >> 36
+                h[bin] &+= sum >> 10 & (1 << 26 - 1)
+                n[bin] &+= sum & (1 << 10 - 1)
+                sums[slot * 256 + bin] = 0
+            }
+        }
+        // Lanes that the block does not have hold 0 for every row.
+        for slot in lanes.count ..< 8 { sums[slot * 256] = 0 }
     }
 
     /// As the narrow form with pairs of words: gradients in the first, hessian · 2^16 + 1 in the second.
-    private static func addWide(_ words: SharedSlice<UInt64>, _ rows: SharedSlice<UInt32>?, _ gradients: SharedSlice<Int64>,
-                                _ lanes: ArraySlice<BinnedTable.Lane>, _ histogram: Histogram) {
-        var sums = InlineArray<2048, SIMD2<Int64>>(repeating: .zero)
-        var start = 0
-        while start < gradients.count {
-            let end = min(gradients.count, start + FixedPoint.wideRun)
-            for k in start ..< end {
-                let word = words[rows.map { Int($0[k]) } ?? k]
-                let packed = gradients[k]
-                let pair = SIMD2(packed >> 32, (packed & 0xFFFF_FFFF) << 16 | 1)
-                for slot in 0 ..< 8 { sums[slot * 256 + Int(truncatingIfNeeded: word >> UInt64(slot * 8) & 255)] &+= pair }
-            }
-            for (slot, lane) in lanes.enumerated() {
-                let bins = lane.offset ..< lane.offset + lane.size
-                let g = histogram.gradients(bins)
-                let h = histogram.hessians(bins)
-                let n = histogram.rows(bins)
-                for bin in 0 ..< lane.size {
-                    let sum = sums[slot * 256 + bin]
-                    g[bin] &+= sum[0]
-                    h[bin] &+= sum[1] >> 16
-                    n[bin] &+= sum[1] & 0xFFFF
-                    sums[slot * 256 + bin] = .zero
-                }
-            }
-            start = end
+    private static func accumulate(_ words: Span<UInt64>, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, SIMD2<Int64>>) {
+        for k in words.indices {
+            let term = terms[k]
+            let pair = SIMD2(term >> 32, (term & 0xFFFF_FFFF) << 16 | 1)
+            for slot in 0 ..< 8 { sums[slot * 256 + Int(truncatingIfNeeded: words[k] &>> UInt64(slot * 8) & 255)] &+= pair }
         }
+    }
+
+    private static func empty(_ sums: inout InlineArray<2048, SIMD2<Int64>>, _ lanes: ArraySlice<BinnedTable.Lane>, into histogram: Histogram) {
+        for (slot, lane) in lanes.enumerated() {
+            let bins = lane.offset ..< lane.offset + lane.size
+            let g = histogram.gradients(bins)
+            let h = histogram.hessians(bins)
+            let n = histogram.rows(bins)
+            for bin in 0 ..< lane.size {
+                let sum = sums[slot * 256 + bin]
+                g[bin] &+= sum[0]
+                h[bin] &+= sum[1] >> 16
+                n[bin] &+= sum[1] & 0xFFFF
+                sums[slot * 256 + bin] = .zero
+            }
+        }
+        for slot in lanes.count ..< 8 { sums[slot * 256] = .zero }
     }
 }

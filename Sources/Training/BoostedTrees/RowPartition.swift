@@ -23,15 +23,13 @@ struct RowPartition: Sendable {
         self.threads = threads
     }
 
-    /// Splits `range` by the values of one lane: `words` >> shift & 255 in `leftValues` goes left. Returns how many went left.
+    /// Splits `range` by the values of one lane of `table`: those in `leftValues` go left. Returns how many went left.
     /// O(range), without branches on the data.
-    func split(_ range: Range<Int>, words: SharedSlice<UInt64>, shift: UInt64, leftValues: BinSet) -> Int {
+    func split(_ range: Range<Int>, _ table: BinnedTable, lane: Int, leftValues: BinSet) -> Int {
         let parts = range.count < Self.parallelRows ? 1 : threads
         let bounds = (0 ... parts).map { range.lowerBound + range.count * $0 / parts }
-        let table = leftValues.table
-        let lefts = Parallel.map(parts, threads: parts) { part in
-            compact(bounds[part] ..< bounds[part + 1], words, shift, table)
-        }
+        let isLeft = leftValues.table
+        let lefts = Parallel.map(parts, threads: parts) { part in compact(bounds[part] ..< bounds[part + 1], table, lane, isLeft) }
         // Now each part holds its left rows at its front, and its right rows at the front of its scratch.
         var end = range.lowerBound
         for part in 0 ..< parts {
@@ -51,9 +49,10 @@ struct RowPartition: Sendable {
         return leftCount
     }
 
-    private func compact(_ range: Range<Int>, _ words: SharedSlice<UInt64>, _ shift: UInt64, _ leftValues: [UInt8]) -> Int {
-        precondition(leftValues.count == 256)
-        let leftValues = leftValues.span
+    private func compact(_ range: Range<Int>, _ table: BinnedTable, _ lane: Int, _ isLeft: [UInt8]) -> Int {
+        precondition(isLeft.count == 256)
+        let isLeft = isLeft.span
+        let values = table.values(ofLane: lane)
         let rows = rows.slice(range)
         let gradients = gradients.slice(range)
         let rightRows = rowScratch.slice(range)
@@ -63,7 +62,7 @@ struct RowPartition: Sendable {
         for k in 0 ..< rows.count {
             let row = rows[k]
             let gradient = gradients[k]
-            let goesLeft = Int(leftValues[Int(truncatingIfNeeded: words[Int(row)] &>> shift & 255)])
+            let goesLeft = Int(isLeft[Int(values[Int(row)])])
             rows[left] = row
             gradients[left] = gradient
             rightRows[right] = row
@@ -81,7 +80,13 @@ struct BinSet: Sendable, Equatable {
 
     init() {}
 
-    init(upTo last: Int) { for bin in 0 ... last { insert(bin) } }
+    /// 0 ... last.
+    init(upTo last: Int) {
+        for word in 0 ..< 4 {
+            let bits = min(64, max(0, last + 1 - word * 64))
+            words[word] = bits == 64 ? .max : 1 << UInt64(bits) - 1
+        }
+    }
 
     mutating func insert(_ bin: Int) { words[bin >> 6] |= 1 << UInt64(bin & 63) }
 

@@ -43,7 +43,7 @@ struct SplitFinder: Sendable {
     let monotone: [Int]
     let gradientUnit: Double
     let hessianUnit: Double
-    private let isConstrained: Bool
+    let isConstrained: Bool
 
     init(parameters: BoostedTreesParameters, table: BinnedTable, features: [Feature], fixedPoint: FixedPoint) {
         self.parameters = parameters
@@ -68,10 +68,10 @@ struct SplitFinder: Sendable {
             && hessian(node.sums) >= 2 * parameters.minSumHessianInLeaf
     }
 
-    /// The best split by the columns of the lanes at `indices` that `sampled` allows (nil = all); nil if none gains.
-    func best(_ node: NodeState, _ histogram: Histogram, lanes indices: Range<Int>, sampled: [Bool]?) -> SplitCandidate? {
+    /// The best split by the columns of the lanes at `ranges` that `sampled` allows (nil = all); nil if none gains.
+    func best(_ node: NodeState, _ histogram: Histogram, lanes ranges: [Range<Int>], sampled: [Bool]?) -> SplitCandidate? {
         var search = SplitSearch(finder: self, node: node)
-        for lane in indices {
+        for lane in ranges.joined() {
             for column in lanes[lane].columns where sampled?[column] ?? true { search.add(column, histogram) }
         }
         return search.best
@@ -101,24 +101,109 @@ struct SplitFinder: Sendable {
         return denominator > 0 ? -softThreshold(g) / denominator : 0
     }
 
-    /// Score of the children, nil if a monotone constraint of `sign` forbids the split.
+    /// Score of the children of a node whose left one has gradient `gl` and hessian `hl`.
     @inline(__always)
-    func childScore(_ node: NodeState, left: Sums, right: Sums, extraL2: Double, sign: Int) -> Double? {
-        let gl = gradient(left)
-        let gr = gradient(right)
-        let hl = hessian(left)
-        let hr = hessian(right)
+    func childScore(_ node: NodeState, _ gl: Double, _ hl: Double, extraL2: Double) -> Double {
         let l2 = parameters.lambdaL2 + extraL2
-        guard isConstrained else { return score(gl, hl, l2) + score(gr, hr, l2) }
-        let (a, b) = outputs(node, left: left, right: right, extraL2: extraL2)
+        return score(gl, hl, l2) + score(gradient(node.sums) - gl, hessian(node.sums) - hl, l2)
+    }
+
+    /// As above with the children's values clipped to the node's bounds; nil if a constraint of `sign` forbids the split.
+    func constrainedScore(_ node: NodeState, _ gl: Double, _ hl: Double, sign: Int, extraL2: Double) -> Double? {
+        let gr = gradient(node.sums) - gl
+        let hr = hessian(node.sums) - hl
+        let l2 = parameters.lambdaL2 + extraL2
+        let (a, b) = outputs(node, gl, hl, extraL2: extraL2)
         guard sign == 0 || (sign > 0 ? a <= b : a >= b) else { return nil }
         return -(2 * softThreshold(gl) * a + (hl + l2) * a * a) - (2 * softThreshold(gr) * b + (hr + l2) * b * b)
     }
 
-    func outputs(_ node: NodeState, left: Sums, right: Sums, extraL2: Double) -> (Double, Double) {
-        let a = output(gradient(left), hessian(left), extraL2: extraL2)
-        let b = output(gradient(right), hessian(right), extraL2: extraL2)
+    /// Values of the children, clipped to the node's bounds.
+    func outputs(_ node: NodeState, _ gl: Double, _ hl: Double, extraL2: Double) -> (Double, Double) {
+        let a = output(gl, hl, extraL2: extraL2)
+        let b = output(gradient(node.sums) - gl, hessian(node.sums) - hl, extraL2: extraL2)
         return (min(max(a, node.lowerBound), node.upperBound), min(max(b, node.lowerBound), node.upperBound))
+    }
+}
+
+/// Cuts of one column, side by side for a loop without branches.
+struct CutList {
+    private(set) var count = 0
+    private let storage = SharedStorage<Double>(count: 4 * 256, repeating: 0)
+
+    /// The last bin on the left.
+    var bins: SharedSlice<Double> { storage.slice(0 ..< 256) }
+    /// Gradient and hessian of the left side.
+    var gradients: SharedSlice<Double> { storage.slice(256 ..< 512) }
+    var hessians: SharedSlice<Double> { storage.slice(512 ..< 768) }
+    private var scores: SharedSlice<Double> { storage.slice(768 ..< 1024) }
+
+    /// The cuts after bins 0 ..< limit, `start` being left of all, that leave enough rows and hessian on both sides.
+    /// Where a bin is empty at the node, the cut before it says the same.
+    mutating func collect(_ sums: [Sums], _ limit: Int, from start: Sums, _ finder: SplitFinder, _ node: NodeState) {
+        let minRows = max(1, finder.parameters.minDataInLeaf)
+        let minHessian = finder.parameters.minSumHessianInLeaf
+        let total = finder.hessian(node.sums)
+        let noPenalty = finder.parameters.lambdaL2 == 0
+        let sums = sums.span
+        let (bins, gradients, hessians) = (bins, gradients, hessians)
+        var left = start
+        var found = 0
+        for bin in 0 ..< max(0, limit) {
+            if sums[bin].rows == 0 { continue }
+            left = left + sums[bin]
+            if left.rows < minRows { continue }
+            if node.sums.rows - left.rows < minRows { break }
+            let hessian = finder.hessian(left)
+            if hessian < minHessian || total - hessian < minHessian { continue }
+            // Nothing to divide by.
+            if noPenalty && (hessian <= 0 || total <= hessian) { continue }
+            bins[found] = Double(bin)
+            gradients[found] = finder.gradient(left)
+            hessians[found] = hessian
+            found &+= 1
+        }
+        count = found
+    }
+
+    /// The first of the cuts of the largest score, if that is above `least`.
+    mutating func best(_ finder: SplitFinder, _ node: NodeState, above least: Double) -> (bin: Int, score: Double)? {
+        guard count > 0 else { return nil }
+        let l1 = finder.parameters.lambdaL1
+        let l2 = finder.parameters.lambdaL2
+        let totalGradient = finder.gradient(node.sums)
+        let totalHessian = finder.hessian(node.sums)
+        let padded = (count + 7) & ~7
+        let (gradients, hessians, scores) = (gradients, hessians, scores)
+        for k in count ..< padded {
+            gradients[k] = gradients[count - 1]
+            hessians[k] = hessians[count - 1]
+        }
+        if l1 == 0 {
+            var k = 0
+            while k < padded {
+                let gl = Self.eight(gradients, k)
+                let hl = Self.eight(hessians, k)
+                let gr = totalGradient - gl
+                let score = gl * gl / (hl + l2) + gr * gr / (totalHessian - hl + l2)
+                for lane in 0 ..< 8 { scores[k + lane] = score[lane] }
+                k += 8
+            }
+        } else {
+            for k in 0 ..< count { scores[k] = finder.childScore(node, gradients[k], hessians[k], extraL2: 0) }
+        }
+        var best = -1
+        var most = least
+        for k in 0 ..< count where scores[k] > most {
+            most = scores[k]
+            best = k
+        }
+        return best < 0 ? nil : (Int(bins[best]), most)
+    }
+
+    @inline(__always)
+    private static func eight(_ a: SharedSlice<Double>, _ k: Int) -> SIMD8<Double> {
+        SIMD8(a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7])
     }
 }
 
@@ -132,6 +217,8 @@ struct SplitSearch {
     private let leastScore: Double
     /// Sums of the bins of the column at hand.
     private var sums = [Sums](repeating: .zero, count: 256)
+    /// The cuts of the column at hand that the parameters allow.
+    private var cuts = CutList()
     private var parameters: BoostedTreesParameters { finder.parameters }
 
     init(finder: SplitFinder, node: NodeState) {
@@ -163,28 +250,26 @@ struct SplitSearch {
         }
     }
 
-    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts: Int, missingGoesLeft: Bool?) {
-        let minRows = max(1, parameters.minDataInLeaf)
-        let sign = finder.monotone[index]
-        var left = start
-        var best = leastScore
-        var found: (bin: Int, left: Sums)?
-        for bin in 0 ..< max(0, cuts) {
-            if sums[bin].rows == 0 { continue }
-            left = left + sums[bin]
-            if left.rows < minRows { continue }
-            let right = node.sums - left
-            if right.rows < minRows { break }
-            if finder.hessian(left) < parameters.minSumHessianInLeaf || finder.hessian(right) < parameters.minSumHessianInLeaf { continue }
-            if let score = finder.childScore(node, left: left, right: right, extraL2: 0, sign: sign), score > best {
-                best = score
-                found = (bin, left)
+    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts limit: Int, missingGoesLeft: Bool?) {
+        cuts.collect(sums, limit, from: start, finder, node)
+        let best = finder.isConstrained ? bestConstrainedCut(sign: finder.monotone[index]) : cuts.best(finder, node, above: leastScore)
+        guard let best else { return }
+        var bins = BinSet(upTo: best.bin)
+        if missingGoesLeft == true { bins.insert(column.missingBin) }
+        // Once more over the bins: only the winner's sums are needed.
+        let left = (0 ... best.bin).reduce(start) { $0 + sums[$1] }
+        offer(best.score, index, lastLeftBin: best.bin, bins, missingGoesLeft, left: left, extraL2: 0)
+    }
+
+    private func bestConstrainedCut(sign: Int) -> (bin: Int, score: Double)? {
+        var best: (bin: Int, score: Double)?
+        for k in 0 ..< cuts.count {
+            let (gl, hl) = (cuts.gradients[k], cuts.hessians[k])
+            if let score = finder.constrainedScore(node, gl, hl, sign: sign, extraL2: 0), score > best?.score ?? leastScore {
+                best = (Int(cuts.bins[k]), score)
             }
         }
-        guard let found else { return }
-        var bins = BinSet(upTo: found.bin)
-        if missingGoesLeft == true { bins.insert(column.missingBin) }
-        offer(best, index, lastLeftBin: found.bin, bins, missingGoesLeft, left: found.left, extraL2: 0)
+        return best
     }
 
     // MARK: Categorical
@@ -200,7 +285,10 @@ struct SplitSearch {
         var best = leastScore
         var found: (bins: [Int], left: Sums)?
         func consider(_ left: Sums, _ bins: @autoclosure () -> [Int]) {
-            guard let score = finder.childScore(node, left: left, right: node.sums - left, extraL2: extraL2, sign: 0), score > best else { return }
+            let (gl, hl) = (finder.gradient(left), finder.hessian(left))
+            let score = finder.isConstrained ? finder.constrainedScore(node, gl, hl, sign: 0, extraL2: extraL2)
+                : finder.childScore(node, gl, hl, extraL2: extraL2)
+            guard let score, score > best else { return }
             best = score
             found = (bins(), left)
         }
@@ -247,7 +335,7 @@ struct SplitSearch {
     private mutating func offer(_ score: Double, _ index: Int, lastLeftBin: Int?, _ leftBins: BinSet, _ missingGoesLeft: Bool?, left: Sums, extraL2: Double) {
         let gain = score - nodeScore
         if let best, !(gain > best.gain || (gain == best.gain && index < best.column)) { return }
-        let (a, b) = finder.outputs(node, left: left, right: node.sums - left, extraL2: extraL2)
+        let (a, b) = finder.outputs(node, finder.gradient(left), finder.hessian(left), extraL2: extraL2)
         best = SplitCandidate(gain: gain, column: index, lastLeftBin: lastLeftBin, leftBins: leftBins,
                               missingGoesLeft: missingGoesLeft, left: left, leftOutput: a, rightOutput: b, extraL2: extraL2)
     }

@@ -92,9 +92,7 @@ struct TreeGrower: Sendable {
             let node = tree.nodes[leaf.node]
             let split = leaf.split
             let column = split.column
-            let lane = grower.table.columns[column].lane
-            let leftCount = grower.partition.split(node.rows, words: grower.table.block(lane / BinnedTable.lanesPerBlock),
-                                                   shift: UInt64(lane % BinnedTable.lanesPerBlock * 8),
+            let leftCount = grower.partition.split(node.rows, grower.table, lane: grower.table.columns[column].lane,
                                                    leftValues: grower.table.columns[column].laneValues(split.leftBins))
             precondition(leftCount == split.left.rows, "histogram and partition disagree")
             let middle = node.rows.lowerBound + leftCount
@@ -154,27 +152,37 @@ struct TreeGrower: Sendable {
             let table = grower.table
             let work = range.count * table.lanes.count
             let threads = work < TreeGrower.parallelWork ? 1 : grower.threads
-            // Large nodes: rows in as many parts as threads, each with its own histogram, so that the work divides evenly.
-            let parts = work < 8 * TreeGrower.parallelWork ? 1 : threads
-            let histograms = [built] + (1 ..< max(1, parts)).map { _ in grower.pool.take() }
-            if parts > 1 {
-                _ = Parallel.map(table.blockCount * parts, threads: threads) { task in
-                    let part = task % parts
-                    let rows = range.lowerBound + range.count * part / parts ..< range.lowerBound + range.count * (part + 1) / parts
-                    build(histograms[part], block: task / parts, rows, isIdentity: isIdentity)
+            if work < 8 * TreeGrower.parallelWork || threads == 1 {
+                // Every thread takes some of the blocks.
+                let groups = min(threads, table.blockCount)
+                let best: [Best] = Parallel.map(groups, threads: threads) { group in
+                    let blocks = table.blockCount * group / groups ..< table.blockCount * (group + 1) / groups
+                    build(built, range, blocks, isIdentity: isIdentity)
+                    return search(blocks, built: built, builtNode, rest: rest, restNode)
                 }
+                return (firstLargest(best.map(\.built)), firstLargest(best.map(\.rest)))
+            }
+            // Every thread takes some of the rows, with a histogram of its own; then they are added up.
+            let histograms = [built] + (1 ..< threads).map { _ in grower.pool.take() }
+            _ = Parallel.map(threads, threads: threads) { part in
+                let rows = range.lowerBound + range.count * part / threads ..< range.lowerBound + range.count * (part + 1) / threads
+                build(histograms[part], rows, 0 ..< table.blockCount, isIdentity: isIdentity)
             }
             let best: [Best] = Parallel.map(table.blockCount, threads: threads) { block in
-                if parts == 1 { build(built, block: block, range, isIdentity: isIdentity) }
-                guard let bins = bins(block) else { return (nil, nil) }
-                for other in histograms.dropFirst() { built.add(other, bins) }
-                rest?.subtract(built, bins)
-                let lanes = table.lanes(inBlock: block).indices
-                return (builtNode.flatMap { finder.best($0, built, lanes: lanes, sampled: sampled) },
-                        restNode.flatMap { node in rest.flatMap { finder.best(node, $0, lanes: lanes, sampled: sampled) } })
+                if let bins = bins(block) { for other in histograms.dropFirst() { built.add(other, bins) } }
+                return search(block ..< block + 1, built: built, builtNode, rest: rest, restNode)
             }
             for other in histograms.dropFirst() { grower.pool.give(other) }
             return (firstLargest(best.map(\.built)), firstLargest(best.map(\.rest)))
+        }
+
+        private func search(_ blocks: Range<Int>, built: Histogram, _ builtNode: NodeState?, rest: Histogram?, _ restNode: NodeState?) -> Best {
+            let table = grower.table
+            let used = blocks.filter { bins($0) != nil }
+            for block in used { rest?.subtract(built, bins(block)!) }
+            let lanes = used.map { table.lanes(inBlock: $0).indices }
+            return (builtNode.flatMap { finder.best($0, built, lanes: lanes, sampled: sampled) },
+                    restNode.flatMap { node in rest.flatMap { finder.best(node, $0, lanes: lanes, sampled: sampled) } })
         }
 
         private func firstLargest(_ candidates: [SplitCandidate?]) -> SplitCandidate? {
@@ -192,13 +200,11 @@ struct TreeGrower: Sendable {
             return first.offset ..< last.offset + last.size
         }
 
-        private func build(_ histogram: Histogram, block: Int, _ range: Range<Int>, isIdentity: Bool) {
-            guard let bins = bins(block) else { return }
-            histogram.clear(bins)
-            let words = grower.table.block(block)
-            HistogramKernel.add(isIdentity ? words.slice(range) : words, rows: isIdentity ? nil : grower.partition.rows.slice(range),
-                                gradients: grower.partition.gradients.slice(range), isWide: isWide,
-                                lanes: grower.table.lanes(inBlock: block), to: histogram)
+        private func build(_ histogram: Histogram, _ range: Range<Int>, _ blocks: Range<Int>, isIdentity: Bool) {
+            let used = blocks.filter { bins($0) != nil }
+            for block in used { histogram.clear(bins(block)!) }
+            HistogramKernel(grower.table, blocks: used).add(rows: isIdentity ? nil : grower.partition.rows.slice(range), first: range.lowerBound,
+                                                            gradients: grower.partition.gradients.slice(range), isWide: isWide, to: histogram)
         }
     }
 }
