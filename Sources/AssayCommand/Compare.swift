@@ -30,7 +30,6 @@ struct Compare: ParsableCommand {
     @OptionGroup var output: OutputOption
 
     func validate() throws {
-        guard format != .csv else { throw ValidationError("compare prints --format table or json.") }
         guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
         for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
     }

@@ -23,10 +23,6 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
-    func validate() throws {
-        guard format != .csv else { throw ValidationError("evaluate prints --format table or json.") }
-    }
-
     func run() throws {
         let file = try ModelFile(reading: model)
         let table = try reading.read(input.data, file.document.evaluationOptions(by: by))

@@ -19,7 +19,10 @@ struct ReadingOptions: ParsableArguments {
 
     func validate() throws {
         guard threads >= 1 else { throw ValidationError("--threads must be at least 1.") }
-        guard delimiter == "\\t" || delimiter.utf8.count == 1 else { throw ValidationError("--delimiter takes one ASCII character, or \\t.") }
+        // A quote or a line end can separate nothing.
+        guard delimiter == "\\t" || delimiter.utf8.count == 1, !["\"", "\n", "\r"].contains(delimiter) else {
+            throw ValidationError("--delimiter takes one ASCII character other than a quote or a line end, or \\t.")
+        }
     }
 
     /// Reads `path` with a progress bar; `options` say what the caller knows of the columns.
@@ -48,7 +51,7 @@ struct OutputOption: ParsableArguments {
     }
 }
 
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
 
 /// A language of pages and summaries.
 extension Language: ExpressibleByArgument {}

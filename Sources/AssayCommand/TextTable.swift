@@ -1,13 +1,22 @@
-/// A table for people: columns aligned, numbers to the right. Chinese characters count as two cells.
+/// A table for people: columns aligned, numbers to the right. Chinese characters count as two cells. A line end or another
+/// control character of the data shows as `␤` or `�`: it can neither break the table nor command the terminal.
 struct TextTable {
     private var rows: [[String]] = []
     private let titles: [String]
 
-    init(_ titles: [String]) { self.titles = titles }
+    init(_ titles: [String]) { self.titles = titles.map(Self.visible) }
 
     mutating func add(_ cells: [String]) {
         precondition(cells.count == titles.count)
-        rows.append(cells)
+        rows.append(cells.map(Self.visible))
+    }
+
+    private static func visible(_ text: String) -> String {
+        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars { shown.unicodeScalars.append(isControl(scalar) ? scalar == "\n" ? "␤" : "\u{FFFD}" : scalar) }
+        return shown
     }
 
     var text: String {

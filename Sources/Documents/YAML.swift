@@ -109,6 +109,10 @@ public enum YAML {
         }
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _):
+            // What YAML keeps back for itself: most often a column in backquotes, or a share written %30.
+            if problem == "found character that cannot start any token" {
+                return malformed("a text cannot begin with this character (a backquote, '@' or '%') unless it stands in quotes: '…'", mark)
+            }
             return malformed([context?.text, problem].compactMap { $0 }.joined(separator: ": "), mark)
         case .composer(_, let problem, let mark, _):
             let known = ["but found another document": "a second document begins here; one file holds one",

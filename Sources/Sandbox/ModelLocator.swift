@@ -17,6 +17,9 @@ public struct ModelLocator: Sendable {
     /// - Throws: `DocumentError` whose code is `.missingFile` where no place has the model.
     public func find(_ name: String, strategyPath: String) throws -> ModelFile {
         if let path = given[name] { return try ModelFile(reading: path) }
+        guard !name.contains("/") else {
+            throw DocumentError(code: .malformed, source: strategyPath, reason: "model(\"\(name)\"): expected a name, not a path; give the file with --model NAME=FILE")
+        }
         let beside = Paths.sibling(name + ".json", of: strategyPath), kept = folder + "/" + name + ".json"
         for path in [beside, kept] {
             do {

@@ -32,11 +32,13 @@ public enum ModelTrainer {
         let learner = Learner(specification: specification, threads: threads)
         let fit = try learner.fit(data, validationRows: parts.validation) { done, total in progress?(.fit, done, total) }
         var model = Model(features: features, predictor: fit.predictor, link: specification.objective == .binary ? .logit : .identity)
-        var notes = parts.notes + fit.notes + unseenNotes(encoded.unseen)
+        try requireUsable(model, table)
+        var notes = parts.notes + [TargetReader.othersNote(specification, table)].compactMap(\.self) + fit.notes + unseenNotes(encoded.unseen)
 
         let calibration = try calibrate(model, specification, data, rows: parts.calibration, refit: fit.refit) { progress?(.calibrate, $0, $1) }
         model.calibrator = calibration.calibrator
         notes += calibration.notes
+        try requireUsable(model, table)
 
         progress?(.evaluate, 0, 1)
         var card = ModelCard(parts: parts.counts)
@@ -50,6 +52,12 @@ public enum ModelTrainer {
         progress?(.evaluate, 1, 1)
         return ModelDocument(specification: specification, model: model, card: card, dataDigest: dataDigest, engineVersion: engineVersion,
                              arithmeticProfile: ArithmeticProfile.current)
+    }
+
+    /// Huge targets, weights or steps can grow beyond what a double holds.
+    private static func requireUsable(_ model: Model, _ table: Table) throws {
+        guard let reason = model.faultReason else { return }
+        throw DataError(source: table.source, reason: "the fit gave no usable model (\(reason)); expected parameters and a target of ordinary size")
     }
 
     private static func unseenNotes(_ unseen: [UnseenCategories]) -> [String] {

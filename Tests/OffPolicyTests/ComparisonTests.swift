@@ -216,11 +216,14 @@ private let bySize = """
         #expect(try past.learningFeatures(without: Set(given.form.probabilityColumns(of: data))).features.map(\.name) == ["x", "segment"])
     }
 
-    @Test func `a strategy without any support has no self-normalised value`() throws {
+    @Test func `a strategy without any support has no value but the reward model’s`() throws {
         let market = Market(deals: 60, seed: 8)
         let data = Table(source: "market.csv", columns: market.table.columns + [Column(name: "p_phone", values: .numeric(Array(repeating: 1, count: 60)))])
         let found = try #require(try Comparison.run(try history(Market.yaml, data), strategies: [try strategy("strategy: new\nprobabilities: {prefix: p_}")], learners: .ridge)["new"])
         #expect(found.estimate("snipw").value == nil && found.estimate("snipw").lower == nil)
+        // Nor has any other that claims to need no reward model, and nothing is said of the difference.
+        #expect(found.estimate("ipw").value == nil && found.estimate("dr").value == nil && found.estimate("dr").lower == nil)
+        #expect(found.estimate("dm").value != nil && found.versusChampion == nil && found.conclusion == .notDistinguishable)
         #expect(found.reasons.contains(.noSupport) && found.overlap.effectiveSampleSize == 0 && (found.overlap.supportGap - 1).magnitude < 1e-12)
     }
 
@@ -324,6 +327,10 @@ private let bySize = """
         #expect(message([bySize], estimators: ["dr", "drr"]).hasPrefix("no estimator 'drr'; there are ipw, snipw, dm, dr"))
         #expect(message(["strategy: s\notherwise: smal"]).hasPrefix("s.yaml:2:12: otherwise: unknown action 'smal'; did you mean 'small'?"))
         #expect(message(["strategy: s\nrules: [{when: y > 1, do: none}]\notherwise: none"]).contains("no column 'y'"))
+        // What is known only after the decision would tell a strategy the answer.
+        #expect(message(["strategy: s\nrules: [{when: won == 1, do: large}]\notherwise: none"]).contains("column 'won' is outcome 'won', known only after the decision"))
+        #expect(message(["strategy: s\nrules: [{when: offer == \"large\", do: large}]\notherwise: none"]).contains("column 'offer' says which action was taken"))
+        #expect(message(["strategy: s\nrules: [{when: x > 0, do: large}]\notherwise: none\ncapacity: [{action: large, at_most: 5, rank_by: x * won}]"]).contains("'won'"))
         #expect(message([bySize]) == "")
         let single = try history(rows: [0])
         #expect(throws: DataError.self) { try Comparison.run(single, strategies: [], learners: .means) }

@@ -232,6 +232,34 @@ import Training
         }
         #expect(log.stages == ModelTrainer.Stage.allCases)
     }
+
+    @Test func `values of the target that are lumped together are told`() throws {
+        let table = Self.leads()
+        guard case .categorical(var codes, _)? = table["won"]?.values else { return }
+        let note = "target 'won': every value but 'yes' counts as negative ('no', 'open')"
+        #expect(!(try Self.train(Self.specification(.logistic), table)).card.notes.contains(note))
+        for row in stride(from: 0, to: 100, by: 7) { codes[row] = 2 }
+        let columns = table.columns.filter { $0.name != "won" } + [Column(name: "won", values: .categorical(codes: codes, dictionary: ["no", "yes", "open"]))]
+        #expect(try Self.train(Self.specification(.logistic), Table(source: "leads", columns: columns)).card.notes.contains(note))
+    }
+
+    @Test func `a fit that leaves the doubles is an error, not a model`() throws {
+        var specification = Self.specification(.boostedTrees)
+        guard case .boostedTrees(var parameters) = specification.parameters else { return }
+        parameters.learningRate = 1e308
+        specification.parameters = .boostedTrees(parameters)
+        let error = try #require(throws: DataError.self) { try Self.train(specification, Self.leads()) }
+        #expect(error.reason.contains("no usable model"))
+        var table = Self.leads()
+        let huge = (0 ..< table.rowCount).map { (row: Int) -> Double in row % 2 == 0 ? -1.5e308 : 1.5e308 }
+        table = Table(source: "leads", columns: table.columns.filter { $0.name != "won" } + [Column(name: "won", values: .numeric(huge))])
+        for kind in [ModelSpecification.Kind.boostedTrees, .logistic] {
+            var regression = Self.specification(kind, calibration: .none)
+            regression.objective = .regression
+            regression.target.positive = nil
+            #expect(throws: DataError.self) { try Self.train(regression, table) }
+        }
+    }
 }
 
 /// Stages seen, repeats dropped.

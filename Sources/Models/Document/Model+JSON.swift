@@ -16,6 +16,9 @@ extension Model {
         }
     }
 
+    /// Why no document can hold this model, in words; nil if one can.
+    package var faultReason: String? { fault?.reason }
+
     /// As documents show it.
     package var json: JSON {
         let predicted = switch predictor {

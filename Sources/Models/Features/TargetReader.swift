@@ -34,6 +34,22 @@ public enum TargetReader {
         }
     }
 
+    /// What a reader of the model should know of a binary target with more than two values: all but one are negative,
+    /// deals that are still open among them. nil where there are only two.
+    package static func othersNote(_ specification: ModelSpecification, _ table: Table) -> String? {
+        guard specification.objective == .binary, let positive = specification.target.positive, let column = table[specification.target.column] else { return nil }
+        let others: [String]
+        switch column.values {
+        case .numeric(let numbers): others = someValues(numbers).filter { $0 != NumberText.decimal(positive) }.map(NumberText.shortest)
+        case .categorical(let codes, let dictionary):
+            let occurring = Set(codes)
+            others = dictionary.indices.filter { occurring.contains(Int32($0)) && dictionary[$0] != positive }.map { dictionary[$0] }
+        case .identifier, .time: return nil
+        }
+        guard others.count > 1 else { return nil }
+        return "target '\(column.name)': every value but '\(positive)' counts as negative (\(listed(others)))"
+    }
+
     private static func binary(_ column: Column, _ positive: String?, _ failure: (String) -> DataError) throws -> (labels: [Double], values: [String]) {
         switch column.values {
         case .numeric(let numbers):

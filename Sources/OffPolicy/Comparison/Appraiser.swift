@@ -108,6 +108,8 @@ struct Appraiser: Sendable {
         let isLogged = probabilities == nil
         let mass = isLogged ? Array(repeating: 0, count: history.actions.count) : shares.prefix(history.actions.count).map(\.share)
         func contributions(_ estimator: any Estimator, _ deals: WeightedDeals) -> Contributions {
+            // Without a single deal behind it only the reward model speaks: what claims to need no model has no value.
+            guard isLogged || overlap.effectiveSampleSize > 0 || estimator.biasNotCovered else { return .unknown(deals: deals.count) }
             var result = estimator.contributions(deals)
             if !isLogged { propensities.estimatedShares?.correct(&result) }
             return result
@@ -158,6 +160,8 @@ struct Appraiser: Sendable {
                 let holds = adjusted[index] < 1 - inference.level
                 result.conclusion = standsOut && holds ? (interval.lower > 0 ? .better : .worse) : .notDistinguishable
                 if standsOut && !holds { result.reasons.append(.onlyBeforeAdjustment) }
+            } else if result.name != name {
+                result.conclusion = .notDistinguishable
             }
             results.append(result)
         }

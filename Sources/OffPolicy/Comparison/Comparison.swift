@@ -39,7 +39,8 @@ public enum Comparison {
         let estimators = try options.estimators.map(Estimators.named)
         let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers)
         // Cheap checks of all before the work for any.
-        for strategy in strategies { try strategy.check(columns: ExpressionSchema(history.table), actions: history.actions) }
+        let columns = ExpressionSchema(history.table, refused: history.columnsKnownAfterwards)
+        for strategy in strategies { try strategy.check(columns: columns, actions: history.actions) }
 
         let splits = CrossFitting(deals: history.dealCount, clusters: history.clusters, folds: options.folds, seed: options.seed).splits
         let features = FeaturesOnce { try history.learningFeatures(without: Set(strategies.flatMap { $0.form.probabilityColumns(of: history.table) })) }

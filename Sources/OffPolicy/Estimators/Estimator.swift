@@ -43,6 +43,12 @@ public struct Contributions: Sendable {
         self.weighted = weighted
     }
 
+    /// Of deals that say nothing.
+    static func unknown(deals: Int) -> Contributions {
+        let nothing = Array(repeating: Double.nan, count: deals)
+        return Contributions(terms: nothing, influence: nothing, weighted: [])
+    }
+
     /// The estimate; NaN where the deals say nothing (a self-normalised estimate without any weight).
     public var value: Double { Mean.of(terms) }
 }

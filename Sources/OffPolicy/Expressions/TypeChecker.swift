@@ -9,10 +9,14 @@ public struct ExpressionSchema: Sendable {
     /// What the names are called in messages: `column`, or `outcome` in an objective.
     let noun: String
     let allowsModels: Bool
+    /// Columns that are there and must not be used, each with the reason.
+    let refused: [String: String]
 
     /// The columns of a table; no row is read.
-    public init(_ table: Table, noun: String = "column", allowsModels: Bool = true) {
-        names = table.columnNames
+    /// - Parameter refused: columns that are an error to name, with the reason.
+    public init(_ table: Table, noun: String = "column", allowsModels: Bool = true, refused: [String: String] = [:]) {
+        names = table.columnNames.filter { refused[$0] == nil }
+        self.refused = refused
         kinds = Dictionary(uniqueKeysWithValues: table.columns.map { ($0.name, $0.kind) })
         self.noun = noun
         self.allowsModels = allowsModels
@@ -101,6 +105,7 @@ private struct TypeChecker {
     }
 
     private func column(_ name: String, _ node: ExpressionNode) throws(ExpressionError) -> Value {
+        if let reason = schema.refused[name] { throw error(node, "\(schema.noun) '\(name)' \(reason)") }
         switch schema.kinds[name] {
         // An instant is its seconds since 1970: differences and `missing` make sense of it.
         case .numeric, .time: return .number(.column(name))

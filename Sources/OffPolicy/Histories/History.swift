@@ -70,6 +70,15 @@ public struct History: Sendable {
     /// The number of a deal's row in the data file, counted from 1.
     public func rowNumber(_ deal: Int) -> Int { rowNumbers?[deal] ?? deal + 1 }
 
+    /// The columns that no strategy can know when it decides, each with the reason. A rule that read them would be told the
+    /// answer: its estimates would be biased, however good the history.
+    public var columnsKnownAfterwards: [String: String] {
+        var reasons: [String: String] = [:]
+        for outcome in definition.outcomes { reasons[outcome.column] = "is outcome '\(outcome.name)', known only after the decision" }
+        for column in definition.action.columns { reasons[column] = "says which action was taken, which is the strategy's to decide" }
+        return reasons
+    }
+
     /// The columns that learners may use, in the order of the table: not the action, its propensity, outcomes, cluster,
     /// id, given rewards, what the file excludes, or texts that are all different, nor a time.
     /// - Parameter others: further columns that are none, such as the probabilities of strategies.

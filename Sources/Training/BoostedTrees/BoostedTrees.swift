@@ -64,7 +64,7 @@ public enum BoostedTrees {
         var best = 0
         var stop = BoostedTreesFit.Stop.iterations
         for iteration in 0 ..< parameters.numIterations {
-            guard let (grown, tree) = booster.next(iteration) else {
+            guard let (grown, tree) = try booster.next(iteration) else {
                 stop = .noSplit
                 break
             }

@@ -27,8 +27,8 @@ struct Booster: Sendable {
     }
 
     /// Grows the tree of `iteration` and moves the margins along; nil if nothing can be split.
-    func next(_ iteration: Int) -> (GrownTree, Tree)? {
-        let narrow = gradients.update(loss)
+    func next(_ iteration: Int) throws -> (GrownTree, Tree)? {
+        let narrow = try gradients.update(loss)
         let bag = RowSampling(parameters).inBag(iteration, rows: table.rowCount)
         let count = bag?.count ?? table.rowCount
         for k in 0 ..< count { partition.rows.all[k] = bag?[k] ?? UInt32(truncatingIfNeeded: k) }

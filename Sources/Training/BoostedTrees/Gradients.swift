@@ -1,3 +1,4 @@
+import Datasets
 import LinearAlgebra
 
 /// Margins of the training rows, the loss's derivatives there, and their integer forms for histograms and leaves.
@@ -23,7 +24,8 @@ struct Gradients: Sendable {
     var count: Int { targets.count }
 
     /// Computes the weighted derivatives at the margins and chooses their fixed point. O(rows).
-    func update(_ loss: any Loss) -> FixedPoint {
+    /// - Throws: `DataError` where one is beyond what a double holds.
+    func update(_ loss: any Loss) throws -> FixedPoint {
         let largest = chunked(count) { range in
             gradients.slice(range).withMutableSpan { g in
                 hessians.slice(range).withMutableSpan { h in
@@ -43,7 +45,11 @@ struct Gradients: Sendable {
                 }
             }
         }
-        return FixedPoint(largestGradient: largest.reduce(0) { max($0, $1.gradient) }, largestHessian: largest.reduce(0) { max($0, $1.hessian) })
+        let most = (gradient: largest.reduce(0) { max($0, $1.gradient) }, hessian: largest.reduce(0) { max($0, $1.hessian) })
+        guard most.gradient.isFinite, most.hessian.isFinite else {
+            throw DataError(source: "training data", reason: "targets or weights so large that their loss is beyond all numbers; expected them of ordinary size")
+        }
+        return FixedPoint(largestGradient: most.gradient, largestHessian: most.hessian)
     }
 
     /// Writes the packed form of the rows `rows` (nil = all) into `packed`, in their order; widens if the narrow form
