@@ -90,20 +90,38 @@ struct Gradients: Sendable {
         return (Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: range.count), Int(coarse))
     }
 
-    /// Gradient and hessian sums over the rows of a leaf, in units of 2^-30 of the fixed point's ranges.
-    func leafSums(_ rows: SharedSlice<UInt32>, _ point: FixedPoint) -> Sums {
+    /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges. O(rows), in the
+    /// rows' own order.
+    /// - Parameter leafOf: the leaf of each row, `UInt32.max` = none.
+    func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint) -> [Sums] {
         let gradientScale = 1 / point.leafGradientUnit
         let hessianScale = 1 / point.leafHessianUnit
         let g = gradients.all
         let h = hessians.all
-        var sums = Sums.zero
-        for k in 0 ..< rows.count {
-            let row = Int(rows[k])
-            sums.gradient &+= Int(FixedPoint.nearest(g[row] * gradientScale))
-            sums.hessian &+= Int(FixedPoint.nearest(h[row] * hessianScale))
+        let parts = count < 4 * Self.chunk ? 1 : threads
+        let sums: [[Sums]] = Parallel.map(parts, threads: threads) { part in
+            var sums = [Sums](repeating: .zero, count: leaves)
+            for row in count * part / parts ..< count * (part + 1) / parts {
+                let leaf = leafOf[row]
+                if leaf == .max { continue }
+                sums[Int(leaf)].gradient &+= Int(FixedPoint.nearest(g[row] * gradientScale))
+                sums[Int(leaf)].hessian &+= Int(FixedPoint.nearest(h[row] * hessianScale))
+                sums[Int(leaf)].rows &+= 1
+            }
+            return sums
         }
-        sums.rows = rows.count
-        return sums
+        return (0 ..< leaves).map { leaf in sums.reduce(.zero) { $0 + $1[leaf] } }
+    }
+
+    /// Adds to each row's margin the value of its leaf; rows in none get `other(row)`.
+    func move(_ leafOf: SharedSlice<UInt32>, _ values: [Double], other: @Sendable (Int) -> Double) {
+        let margins = margins.all
+        _ = chunked(count) { range in
+            for row in range {
+                let leaf = leafOf[row]
+                margins[row] += leaf == .max ? other(row) : values[Int(leaf)]
+            }
+        }
     }
 
     private func chunked<T: Sendable>(_ count: Int, _ body: @Sendable (Range<Int>) -> T) -> [T] {

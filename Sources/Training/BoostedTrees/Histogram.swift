@@ -104,9 +104,10 @@ package struct HistogramKernel: Sendable {
         while start < gradients.count {
             let run = start ..< min(gradients.count, start + length)
             if let rows {
-                gather(run.count, into: &gathered) { Int(rows[start + $0]) }
+                let members = rows.slice(run)
+                gather(run.count, into: &gathered) { Int(members[$0]) }
             } else {
-                gather(run.count, into: &gathered) { first + start + $0 }
+                gather(run.count, into: &gathered) { first &+ start &+ $0 }
             }
             let words = gathered.span
             for (k, block) in blocks.enumerated() {
@@ -121,15 +122,19 @@ package struct HistogramKernel: Sendable {
     private func gather(_ count: Int, into gathered: inout [UInt64], _ row: (Int) -> Int) {
         let words = table.words
         let stride = table.blockCount
-        let blocks = blocks.span
+        let blocks = blocks
         var target = gathered.mutableSpan
-        for k in 0 ..< count {
-            let place = row(k) &* stride
-            var goal = k
-            for b in blocks.indices {
-                target[goal] = words[place &+ blocks[b]]
+        // Few rows and one word at a time: the fewer instructions between two loads, the more cache misses are under way at
+        // once, and the other words of a row come from the line that the first one fetched.
+        var start = 0
+        while start < count {
+            let end = min(count, start + 256)
+            var goal = 0
+            for block in blocks {
+                for k in start ..< end { target[goal &+ k] = words[row(k) &* stride &+ block] }
                 goal &+= count
             }
+            start = end
         }
     }
 
