@@ -2,10 +2,12 @@
 ///
 /// A learner that follows noise adds noise to every estimate that uses it, without any bias that a test would find. So
 /// predictions are averaged with the plain mean m of the training rows: m + β·(q̂ − m), with β in 0 ... 1 by least squares
-/// of the targets on the out-of-fold predictions. Each fold's β comes from the other folds, so that no deal's own outcome
-/// chooses its prediction. A useless learner gets β = 0, and the estimate falls back to the mean; a good one keeps β = 1.
+/// of the targets on the out-of-fold predictions, less one standard error of it: what is gained must stand out. Each fold's
+/// β comes from the other folds, so that no deal's own outcome chooses its prediction. A useless learner gets β near 0, and
+/// the estimate falls back to the mean; a good one keeps β near 1.
 ///
-/// Short-stacking with two candidates: Ahrens, Hansen, Schaffer, Wiemann, Journal of Applied Econometrics 40(3), 2025.
+/// Short-stacking with two candidates: Ahrens, Hansen, Schaffer, Wiemann, Journal of Applied Econometrics 40(3), 2025; one
+/// standard error towards the simpler: Breiman, Friedman, Olshen, Stone, Classification and Regression Trees, 1984.
 package struct ShortStacking {
     /// One fold: its out-of-fold predictions and what they compete with.
     package struct Fold {
@@ -29,24 +31,46 @@ package struct ShortStacking {
     ///   - isKnown: whether a row's target counts, such as that of deals with the action; by row.
     /// O(rows).
     package static func weights(_ folds: [Fold], target: [Double], isKnown: (Int) -> Bool) -> [Double] {
-        let products = folds.map { fold in
-            var cross = 0.0
-            var square = 0.0
+        let sums = folds.map { fold in
+            var sums = Sums()
             for (row, prediction) in zip(fold.rows, fold.predictions) where isKnown(row) {
-                let lift = prediction - fold.mean
-                cross += lift * (target[row] - fold.mean)
-                square += lift * lift
+                sums.add(lift: prediction - fold.mean, target: target[row] - fold.mean)
             }
-            return (cross: cross, square: square)
+            return sums
         }
         return folds.indices.map { own in
-            var cross = 0.0
-            var square = 0.0
-            for (index, product) in products.enumerated() where index != own {
-                cross += product.cross
-                square += product.square
-            }
-            return square > 0 ? min(max(cross / square, 0), 1) : 0
+            var others = Sums()
+            for index in sums.indices where index != own { others.add(sums[index]) }
+            return others.weight
+        }
+    }
+
+    /// Of lifts x = q̂ − m and targets y, less m.
+    private struct Sums {
+        var count = 0.0
+        var xx = 0.0
+        var xy = 0.0
+        var yy = 0.0
+
+        mutating func add(lift: Double, target: Double) {
+            count += 1
+            xx += lift * lift
+            xy += lift * target
+            yy += target * target
+        }
+
+        mutating func add(_ other: Sums) {
+            count += other.count
+            xx += other.xx
+            xy += other.xy
+            yy += other.yy
+        }
+
+        var weight: Double {
+            guard xx > 0, count > 1 else { return 0 }
+            let slope = xy / xx
+            let residual = max(0, yy - slope * xy)
+            return min(max(slope - (residual / (count - 1) / xx).squareRoot(), 0), 1)
         }
     }
 
