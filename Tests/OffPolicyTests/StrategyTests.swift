@@ -143,6 +143,19 @@ private func only(_ actions: [String]) -> [[String: Double]] { actions.map { [$0
         }
     }
 
+    @Test func `ranks are ordered as a plain sort orders them`() {
+        let extremes: [Double] = [0, -0.0, .nan, 1, -1, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 5e300, -5e300, 0.1, 0.1.nextUp, -.nan]
+        for seed in 0 ..< 40 as Range<UInt64> {
+            var random = RandomDraws(seed: seed, stream: 8)
+            let ranks = (0 ..< random.below(300)).map { _ in random.chance(0.3) ? extremes[random.below(extremes.count)] : Double(random.below(20)) - 10 * random.uniform() }
+            let slow = ranks.indices.sorted { a, b in
+                if ranks[a].isNaN != ranks[b].isNaN { return ranks[b].isNaN }
+                return ranks[a] == ranks[b] || ranks[a].isNaN ? a < b : ranks[a] > ranks[b]
+            }
+            #expect(RankOrder.descending(ranks) == slow, "seed \(seed)")
+        }
+    }
+
     @Test func `forms keep the laws`() throws {
         let files = [
             "rules: [{when: size > 100, do: {call: 0.25, mail: 0.75}}]\notherwise: none\ncapacity: [{action: call, at_most: 1, rank_by: rank}]",

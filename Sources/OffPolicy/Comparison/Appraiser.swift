@@ -1,7 +1,7 @@
 import LinearAlgebra
 
 /// Turns the probabilities of strategies into results, on the deals of one history.
-struct Appraiser {
+struct Appraiser: Sendable {
     let history: History
     let propensities: FittedPropensities
     let rewards: RewardModel
@@ -28,7 +28,7 @@ struct Appraiser {
     }
 
     /// A strategy's own figures, and what differences from it need.
-    struct Appraisal {
+    struct Appraisal: Sendable {
         var result: ComparisonResult.StrategyResult
         /// By the primary estimator.
         let value: Double
@@ -113,11 +113,11 @@ struct Appraiser {
             return result
         }
         let widening = constants.widening(mass: mass, weights: weights, level: inference.level)
-        let estimates = estimators.map { estimator in
-            estimate(estimator, contributions(estimator, objective), widening)
-        }
         let primary = DoublyRobust()
         let main = contributions(primary, objective)
+        let estimates = estimators.map { estimator in
+            estimate(estimator, estimator.name == primary.name ? main : contributions(estimator, objective), widening)
+        }
         let values = zip(history.outcomes.indices, outcomes).map { index, deals in
             let widening = outcomeConstants[index].widening(mass: mass, weights: weights, level: inference.level)
             let estimate = estimate(primary, contributions(primary, deals), widening)
@@ -171,8 +171,7 @@ struct Appraiser {
         let value = variant.value - champion.value
         let error = inference.standardError(zip(variant.influence, champion.influence).map { $0 - $1 })
         guard value.isFinite, error.isFinite else { return nil }
-        let weights = zip(variant.weights, champion.weights).map { $0 + $1 }
-        let widening = constants.widening(mass: movedMass(variant, champion), weights: weights, level: inference.level)
+        let widening = differenceWidening(variant, champion)
         var interval = inference.interval(value, standardError: error)
         interval.lower -= widening.below
         interval.upper += widening.above
@@ -180,6 +179,12 @@ struct Appraiser {
         let allowance = value > 0 ? widening.below : widening.above
         let p = inference.pValue(max(0, value.magnitude - allowance), standardError: error)
         return (interval, value, error, p)
+    }
+
+    private func differenceWidening(_ a: Appraisal, _ b: Appraisal) -> ConstantOutcomes.Widening {
+        guard !constants.isEmpty else { return ConstantOutcomes.Widening() }
+        let weights = zip(a.weights, b.weights).map { $0 + $1 }
+        return constants.widening(mass: movedMass(a, b), weights: weights, level: inference.level)
     }
 
     /// By action of the history, the mean absolute difference of two strategies' probabilities. Of what was done, the

@@ -37,8 +37,7 @@ public enum Comparison {
         let names = [Strategy.asLogged] + strategies.map(\.name)
         try check(history, names: names, champion: champion, options: options)
         let estimators = try options.estimators.map(Estimators.named)
-        let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions,
-                                  rowNumbers: history.rowNumbers, threads: options.threads)
+        let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers)
         // Cheap checks of all before the work for any.
         for strategy in strategies { try strategy.check(columns: ExpressionSchema(history.table), actions: history.actions) }
 
@@ -48,11 +47,11 @@ public enum Comparison {
         let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
 
         let appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, level: options.level)
-        var appraisals = [appraiser.asLogged()]
-        for strategy in strategies {
-            appraisals.append(appraiser.appraise(strategy, try strategy.probabilities(input).aligned(to: history.actions)))
+        let appraisals = try Parallel.map(strategies.count, threads: options.threads) { index in
+            let probabilities = try strategies[index].probabilities(input).aligned(to: history.actions)
+            return appraiser.appraise(strategies[index], probabilities)
         }
-        return appraiser.compare(appraisals, champion: champion)
+        return appraiser.compare([appraiser.asLogged()] + appraisals, champion: champion)
     }
 
     private static func check(_ history: History, names: [String], champion: String, options: ComparisonOptions) throws {

@@ -52,6 +52,9 @@ struct ConstantOutcomes: Sendable {
         self.clusters = clusters
     }
 
+    /// Whether every action's outcome varies, so that nothing needs to be widened.
+    var isEmpty: Bool { pools.isEmpty }
+
     /// How much further an interval must reach.
     /// - Parameters:
     ///   - mass: for each action, the probability mass that rests on it: a strategy's, or the absolute difference of two.

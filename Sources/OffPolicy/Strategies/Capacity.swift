@@ -59,13 +59,7 @@ struct CapacityLimit: Sendable {
     init(massByRule: [Double], limit: Double, ranks: [Double]) {
         self.massByRule = massByRule
         self.limit = limit
-        // Missing sorts below everything; negated so that ties fall to the earlier row.
-        let keys = ranks.enumerated().map { (key: $1.isNaN ? Double.infinity : -$1, isMissing: $1.isNaN, row: $0) }
-        order = keys.sorted { a, b in
-            if a.key != b.key { return a.key < b.key }
-            if a.isMissing != b.isMissing { return b.isMissing }
-            return a.row < b.row
-        }.map(\.row)
+        order = RankOrder.descending(ranks)
     }
 }
 

@@ -8,7 +8,8 @@ public struct LinearFit: Sendable, Equatable {
     public var iterations: Int
     /// Whether the gradient fell to `tol`, or to what rounding lets be told from 0.
     public var converged: Bool
-    /// Norm of the gradient (with an L1 part: of the smallest subgradient) relative to that of the best constant model.
+    /// Norm of the gradient (with an L1 part: of the smallest subgradient) relative to that of the best constant model, before
+    /// the last step, which needs no pass and so is not measured.
     public var relativeGradient: Double
 
     public init(model: LinearModel, iterations: Int, converged: Bool, relativeGradient: Double) {

@@ -14,7 +14,7 @@ struct NewtonSolver {
 
     struct Solution {
         var point: [Double]
-        /// The smooth part at `point`.
+        /// The smooth part at the last point evaluated; `point` is up to one, last, step from there.
         var objective: ObjectivePoint
         var iterations: Int
         var converged: Bool
@@ -25,6 +25,8 @@ struct NewtonSolver {
     private static let smallestStep = 1e-10
     /// Where a full step promises less than this share of the value, rounding hides the progress.
     private static let resolution = 1e-11
+    /// A full step that promises less than this share of the value is taken unseen.
+    private static let safeDecrease = 1e-6
 
     func minimise(_ objective: some SmoothObjective, from start: [Double], progress: ProgressHandler? = nil) -> Solution {
         var x = start
@@ -34,11 +36,15 @@ struct NewtonSolver {
         var iterations = 0
         func isConverged() -> Bool { currentNorm <= max(tolerance * firstNorm, objective.gradientNoise) }
         while !isConverged(), iterations < maximalIterations {
-            let direction = l1 == 0 ? newtonDirection(point) : proximalDirection(point, at: x, accuracy: currentNorm)
-            guard let next = search(objective, from: x, point, currentNorm, along: direction) else { break }
+            guard let next = search(objective, from: x, point, currentNorm, along: direction(point, at: x, norm: currentNorm)) else { break }
             (x, point, currentNorm) = next
             iterations += 1
             progress?(iterations, maximalIterations)
+        }
+        if isConverged(), currentNorm > 0 {
+            // The derivatives in hand give one more step without a pass; so near the optimum it squares the error.
+            let step = direction(point, at: x, norm: currentNorm)
+            if -BLAS.dot(point.gradient, step) <= Self.safeDecrease * abs(point.value) { x = zip(x, step).map { $0 + $1 } }
         }
         return Solution(point: x, objective: point, iterations: iterations, converged: isConverged(),
                         relativeGradient: firstNorm > 0 ? currentNorm / firstNorm : 0)
@@ -63,6 +69,10 @@ struct NewtonSolver {
             step /= 2
         }
         return nil
+    }
+
+    private func direction(_ point: ObjectivePoint, at x: [Double], norm: Double) -> [Double] {
+        l1 == 0 ? newtonDirection(point) : proximalDirection(point, at: x, accuracy: norm)
     }
 
     /// -H⁻¹g. Where rounding has left H without a factor, the least ridge (by powers of ten) that gives it one is added.
