@@ -71,10 +71,6 @@ struct Gradients: Sendable {
         let hessianScale = 1 / point.hessianUnit
         let g = gradients.all
         let h = hessians.all
-        // A narrow word's fields are narrower, and it counts the row.
-        let gradientShift: Int64 = point.isWide ? 32 : 36
-        let hessianShift: Int64 = point.isWide ? 0 : 10
-        let one: Int64 = point.isWide ? 0 : 1
         var sums = (gradient: Int64(0), hessian: Int64(0))
         var coarse: Int64 = 0
         for k in range {
@@ -82,7 +78,8 @@ struct Gradients: Sendable {
             let y = h[row(k)] * hessianScale
             let gradient = FixedPoint.nearest(x)
             let hessian = FixedPoint.nearest(y)
-            packed[k] = gradient &<< gradientShift &+ hessian &<< hessianShift &+ one
+            packed[k] = point.isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
+                : FixedPoint.pack(narrowGradient: gradient, hessian: hessian)
             sums.gradient &+= gradient
             sums.hessian &+= hessian
             coarse &+= (abs(x) < 32 && x != 0) || (y < 32 && y != 0) ? 1 : 0
