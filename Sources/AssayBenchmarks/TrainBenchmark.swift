@@ -21,8 +21,8 @@ enum TrainBenchmark {
         var parameters = BoostedTreesParameters()
         parameters.numIterations = options["--iterations"].flatMap { Int($0) } ?? 200
         parameters.lambdaL2 = 1
-        let before = Measurement.residentMemory
         Measurement.resetPeakMemory()
+        let before = Measurement.residentMemory
         var fit: BoostedTreesFit?
         let time = try Measurement.of {
             let data = try TrainingData(features: table.features, matrix: table.matrix, target: table.target)

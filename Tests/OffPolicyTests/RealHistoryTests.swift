@@ -12,7 +12,7 @@ import Testing
         #expect(history.actions == ["0-0", "0-1", "1-0", "1-1"])
         #expect(history.clusters?.count == 166)
         let strategies = try ["no-default", "default-option", "simple-session", "intensive-session"].map { try Fixtures.strategy("farmers/strategies/\($0).yaml") }
-        for learners in [Learners.means, Learners.ridge] {
+        for learners in [Learners.means, Learners.ridge, Learners(outcome: NoiseLearner())] {
             let result = try Comparison.run(history, strategies: strategies, champion: "no-default", learners: learners)
             let difference = try #require(result["default-option"]?.versusChampion)
             #expect((difference.difference - 0.106).magnitude < 0.004, "\(difference)")

@@ -144,7 +144,7 @@ private func only(_ actions: [String]) -> [[String: Double]] { actions.map { [$0
     }
 
     @Test func `ranks are ordered as a plain sort orders them`() {
-        let extremes: [Double] = [0, -0.0, .nan, 1, -1, .infinity, -.infinity, 5e-324, -5e-324, 5e300, -5e300, 0.1, 0.1.nextUp, -.nan]
+        let extremes: [Double] = [0, -0.0, .nan, 1, -1, .infinity, -.infinity, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, 5e300, -5e300, 0.1, 0.1.nextUp, -.nan]
         for seed in 0 ..< 40 as Range<UInt64> {
             var random = RandomDraws(seed: seed, stream: 8)
             let ranks = (0 ..< random.below(300)).map { _ in random.chance(0.3) ? extremes[random.below(extremes.count)] : Double(random.below(20)) - 10 * random.uniform() }

@@ -54,6 +54,16 @@ struct RidgeLearner: OutcomeLearner {
     }
 }
 
+/// Predicts the outcome of some training deal: all noise, as a learner that overfits.
+struct NoiseLearner: OutcomeLearner {
+    func fitPredict(_ tasks: [LearningTask], features: LearningFeatures) -> [[Double]] {
+        tasks.map { task in
+            let random = CounterRandom(seed: task.split.seed)
+            return task.split.predictRows.map { row in task.target[task.split.trainRows[Int(random.uniform(at: UInt64(row)) * Double(task.split.trainRows.count))]] }
+        }
+    }
+}
+
 /// Fails the test that did not expect any fit.
 struct NoLearner: OutcomeLearner {
     struct Asked: Error {}

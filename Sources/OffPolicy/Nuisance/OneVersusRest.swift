@@ -1,6 +1,7 @@
 /// A propensity learner made of one binary model an action, normalised to sum to 1 (for two actions one model and its complement).
 ///
-/// An action with fewer than `fewest` training rows, or nearly all of them, is given its share: a model would find noise.
+/// Predictions are averaged with the action's share by what they are worth (`ShortStacking`): probabilities that follow noise
+/// would make weights that do. An action with fewer than `fewest` training rows, or nearly all of them, is given its share: a model would find noise.
 public struct OneVersusRest: PropensityLearner {
     public static let fewest = 20
     public let learner: any OutcomeLearner
@@ -26,9 +27,19 @@ public struct OneVersusRest: PropensityLearner {
                 }
             }
         }
-        for (home, prediction) in zip(homes, try learner.fitPredict(tasks, features: features)) {
-            precondition(prediction.count == splits[home.split].predictRows.count, "a learner left rows out")
-            result[home.split][home.action] = prediction
+        let predictions = try learner.fitPredict(tasks, features: features)
+        for action in 0 ..< actionCount {
+            let own = homes.indices.filter { homes[$0].action == action }
+            let folds = own.map { index in
+                let split = splits[homes[index].split]
+                precondition(predictions[index].count == split.predictRows.count, "a learner left rows out")
+                let share = split.trainRows.reduce(0) { $0 + tasks[index].target[$1] } / Double(split.trainRows.count)
+                return ShortStacking.Fold(rows: split.predictRows, predictions: predictions[index], mean: share)
+            }
+            let target = own.first.map { tasks[$0].target } ?? []
+            for (index, values) in zip(own, ShortStacking.averaged(folds, target: target, isKnown: { _ in true })) {
+                result[homes[index].split][action] = values
+            }
         }
         for index in result.indices { Self.normalise(&result[index]) }
         return result

@@ -36,6 +36,8 @@ struct RewardPredictions: Sendable {
 
 /// Reward models of a history: one for each outcome and action, cross-fitted, on the deals with that action.
 ///
+/// Predictions are averaged with the action's mean by what they are worth (`ShortStacking`).
+///
 /// The objective's prediction follows from the outcomes' where the objective is linear in them, so that the parts of a
 /// result add up to it; else it has models of its own. Doubly robust estimates stay right with any prediction.
 struct RewardModel: Sendable {
@@ -132,10 +134,21 @@ struct RewardModel: Sendable {
         mutating func run(_ learner: any OutcomeLearner, _ features: () throws -> LearningFeatures) throws {
             guard !tasks.isEmpty else { return }
             let results = try learner.fitPredict(tasks, features: try features())
+            var foldsByHome: [[[ShortStacking.Fold]]] = predictions.map { $0.map { _ in [] } }
             for (index, home) in homes.enumerated() {
-                let rows = tasks[index].split.predictRows
-                precondition(results[index].count == rows.count, "a learner left rows out")
-                for (row, value) in zip(rows, results[index]) { predictions[home.target][home.action][row] = value }
+                let task = tasks[index]
+                precondition(results[index].count == task.split.predictRows.count, "a learner left rows out")
+                let mean = task.split.trainRows.reduce(0) { $0 + task.target[$1] } / Double(task.split.trainRows.count)
+                foldsByHome[home.target][home.action].append(.init(rows: task.split.predictRows, predictions: results[index], mean: mean))
+            }
+            for target in predictions.indices {
+                for action in predictions[target].indices {
+                    let folds = foldsByHome[target][action]
+                    let averaged = ShortStacking.averaged(folds, target: targets[target].values) { Int(history.actionOf[$0]) == action }
+                    for (fold, values) in zip(folds, averaged) {
+                        for (row, value) in zip(fold.rows, values) { predictions[target][action][row] = value }
+                    }
+                }
             }
         }
     }
