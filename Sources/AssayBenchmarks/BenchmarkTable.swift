@@ -22,15 +22,13 @@ struct BenchmarkTable {
     /// `PREFIX_X.npy` (rows x columns, float32, row order) and `PREFIX_y.npy` (uint8).
     static func load(_ prefix: String) throws -> BenchmarkTable {
         let x = try NumpyFile(path: prefix + "_X.npy")
-        let y = try NumpyFile(path: prefix + "_y.npy")
         let rows = x.shape[0]
         let columns = x.shape[1]
         var storage = [Double](repeating: 0, count: rows * columns)
-        for j in 0 ..< columns {
-            for i in 0 ..< rows { storage[j * rows + i] = x.value(at: i * columns + j) }
-        }
-        return BenchmarkTable(matrix: Matrix(rows: rows, columns: columns, order: .column, storage: storage),
-                              target: (0 ..< rows).map { y.value(at: $0) })
+        try x.forEach { index, value in storage[index % columns * rows + index / columns] = value }
+        var target = [Double](repeating: 0, count: rows)
+        try NumpyFile(path: prefix + "_y.npy").forEach { index, value in target[index] = value }
+        return BenchmarkTable(matrix: Matrix(rows: rows, columns: columns, order: .column, storage: storage), target: target)
     }
 
     /// Rows of an endless table that a seed determines: 40 columns, six of them categorical with 8 to 38 levels, eight numeric ones
@@ -59,10 +57,10 @@ struct BenchmarkTable {
     }
 }
 
-/// A `.npy` file of float32 or uint8 in row order, held as bytes.
+/// A `.npy` file of float32 or uint8 in row order, read in small pieces so that memory figures show the fit alone.
 struct NumpyFile {
     let shape: [Int]
-    private let bytes: [UInt8]
+    private let path: String
     private let start: Int
     private let isByte: Bool
 
@@ -71,26 +69,37 @@ struct NumpyFile {
     init(path: String) throws {
         guard let file = fopen(path, "rb") else { throw Unreadable(path: path) }
         defer { fclose(file) }
-        fseek(file, 0, SEEK_END)
-        var content = [UInt8](repeating: 0, count: ftell(file))
-        rewind(file)
-        guard fread(&content, 1, content.count, file) == content.count, content.count > 10, content[1 ..< 6].elementsEqual("NUMPY".utf8) else {
-            throw Unreadable(path: path)
-        }
-        let header = String(decoding: content[10 ..< 10 + Int(content[8]) + Int(content[9]) << 8], as: UTF8.self)
+        var content = [UInt8](repeating: 0, count: 4_096)
+        let count = fread(&content, 1, content.count, file)
+        guard count > 10, content[1 ..< 6].elementsEqual("NUMPY".utf8) else { throw Unreadable(path: path) }
         start = 10 + Int(content[8]) + Int(content[9]) << 8
+        guard start <= count else { throw Unreadable(path: path) }
+        let header = String(decoding: content[10 ..< start], as: UTF8.self)
         isByte = header.contains("u1")
         guard isByte || header.contains("<f4"), !header.contains("'fortran_order': True"), let open = header.firstIndex(of: "("),
               let close = header.firstIndex(of: ")") else { throw Unreadable(path: path) }
         shape = header[header.index(after: open) ..< close].split { !$0.isNumber }.compactMap { Int($0) }
-        bytes = content
+        self.path = path
     }
 
-    @inline(__always)
-    func value(at index: Int) -> Double {
-        if isByte { return Double(bytes[start + index]) }
-        let p = start + index * 4
-        let bits = UInt32(bytes[p]) | UInt32(bytes[p + 1]) << 8 | UInt32(bytes[p + 2]) << 16 | UInt32(bytes[p + 3]) << 24
-        return Double(Float(bitPattern: bits))
+    /// Calls `body` with the place and value of each element.
+    func forEach(_ body: (Int, Double) -> Void) throws {
+        guard let file = fopen(path, "rb") else { throw Unreadable(path: path) }
+        defer { fclose(file) }
+        fseek(file, start, SEEK_SET)
+        let total = shape.reduce(1, *)
+        let size = isByte ? 1 : 4
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        var index = 0
+        while index < total {
+            let count = fread(&piece, 1, min(piece.count, (total - index) * size), file) / size
+            guard count > 0 else { throw Unreadable(path: path) }
+            for k in 0 ..< count {
+                let p = k * size
+                let bits = isByte ? 0 : UInt32(piece[p]) | UInt32(piece[p + 1]) << 8 | UInt32(piece[p + 2]) << 16 | UInt32(piece[p + 3]) << 24
+                body(index + k, isByte ? Double(piece[p]) : Double(Float(bitPattern: bits)))
+            }
+            index += count
+        }
     }
 }

@@ -1,6 +1,6 @@
 /// Labels beside bars and marks: how much room they need, and how they break where it is not enough.
 enum Labels {
-    private static let widest = 270.0
+    private static let widest = 290.0
 
     /// Room for the longest label, within bounds that leave the picture its own.
     static func room(_ labels: [String]) -> Double { min(widest, max(60, labels.map(width).max() ?? 60)) + 8 }
@@ -13,7 +13,8 @@ enum Labels {
         let middle = width(label) / 2
         guard let cut = breaks.min(by: { abs(width(label[..<$0]) - middle) < abs(width(label[..<$1]) - middle) }) else { return [fitted(label, room)] }
         let second = label[cut] == " " ? label[label.index(after: cut)...] : label[cut...]
-        return [fitted(String(label[..<cut]), room), fitted(String(second), room)]
+        // Two lines are set in 12 units.
+        return [fitted(String(label[..<cut]), room * 13 / 12), fitted(String(second), room * 13 / 12)]
     }
 
     private static func fitted(_ text: String, _ room: Double) -> String {

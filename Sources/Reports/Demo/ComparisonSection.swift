@@ -81,7 +81,8 @@ enum ComparisonSection {
 
     private static func differences(_ chapter: DemoStory.ComparisonChapter, _ t: Language, _ page: inout HTMLPage) {
         let result = chapter.result, share = chapter.name != "seller"
-        func number(_ value: Double) -> String { share ? NumberText.fixed(value * 100, decimals: 2) + " %" : Format.number(value) }
+        func number(_ value: Double) -> String { share ? NumberText.fixed(value * 100, decimals: 2) : Format.number(value) }
+        let title = share ? t("difference a deal, points", "每单差异（百分点）") : t("difference a deal, CNY", "每单差异（元）")
         let rows = result.strategies.map { strategy -> [String] in
             let difference = strategy.versusChampion
             return [
@@ -93,7 +94,7 @@ enum ComparisonSection {
                 conclusion(strategy.conclusion, t),
             ]
         }
-        page.table([t("strategy", "策略"), t("difference a deal", "每单差异"), t("95 % interval", "95% 区间"), t("effective deals", "有效样本"),
+        page.table([t("strategy", "策略"), title, t("95 % interval", "95% 区间"), t("effective deals", "有效样本"),
                     t("never done before", "历史未覆盖"), t("conclusion", "结论")], rows, texts: [0, 5])
     }
 

@@ -40,7 +40,8 @@ public enum DemoReport {
 
 /// Numbers for people.
 enum Format {
-    static func percent(_ share: Double) -> String { NumberText.fixed(share * 100, decimals: 1) + " %" }
+    /// A number and its sign stay on one line.
+    static func percent(_ share: Double) -> String { NumberText.fixed(share * 100, decimals: 1) + "\u{A0}%" }
     static func number(_ value: Double) -> String { NumberText.rounded(value, significantDigits: 4) }
     static func tiny(_ value: Double) -> String { value == 0 ? "0" : scientific(value) }
 

@@ -148,8 +148,8 @@ package struct BinnedTable: Sendable {
 struct BinCoder: Sendable {
     private let column: BinnedTable.Column
     private let padded: [Double]
-    /// Largest step of the search: half the padded length.
-    private let firstStep: Int
+    /// The padded length is 2^steps.
+    private let steps: Int
 
     init(_ column: BinnedTable.Column) {
         self.column = column
@@ -158,7 +158,7 @@ struct BinCoder: Sendable {
         var length = 1
         while length < thresholds.count + 1 { length *= 2 }
         padded = thresholds + Array(repeating: .infinity, count: length - thresholds.count)
-        firstStep = length / 2
+        steps = length.trailingZeroBitCount
     }
 
     /// Adds the bins of `rows`, at the column's place in its lane, to `target`: `stride` words a row. O(rows · log bins).
@@ -174,10 +174,12 @@ struct BinCoder: Sendable {
             for row in rows {
                 let x = values[start + (positions?[row] ?? row)]
                 var bin = 0
-                var step = firstStep
-                while step > 0 {
-                    bin += thresholds[bin + step - 1] < x ? step : 0
-                    step >>= 1
+                var bit = steps &- 1
+                while bit >= 0 {
+                    // A shifted truth value, since a conditional step would become a branch that nobody can predict.
+                    let isAbove = thresholds[bin &+ 1 &<< bit &- 1] < x ? 1 : 0
+                    bin &+= isAbove &<< bit
+                    bit &-= 1
                 }
                 target[place] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
                 place += stride

@@ -33,7 +33,8 @@ public struct BoostedTreesFit: Sendable {
 /// - **Sampling** draws rows and features by (seed, iteration, index), never from a shared generator.
 /// - Model bytes depend neither on the number of threads nor, without row sampling and up to 200,000 rows (above, bins come
 ///   from a sample), on the order of the rows.
-/// - Memory beside the data: about 1 byte a row and feature, 48 bytes a row, and 24 bytes a bin and leaf.
+/// - Memory beside the data: at most 2 bytes a row and feature (features of few bins share bytes), 48 bytes a row, and
+///   24 bytes a bin and open leaf.
 public enum BoostedTrees {
     /// - Parameters:
     ///   - validation: rows for early stopping, with the same features.

@@ -39,30 +39,20 @@ struct Booster: Sendable {
                                 sampled: FeatureSampling(parameters).columns(iteration, count: table.columns.count))
         guard grown.nodes.count > 1 else { return nil }
         let leaves = grown.leaves
-        let filled: [(value: Double, cover: Int64)] = Parallel.map(leaves.count, threads: count < 65_536 ? 1 : threads) { k in
+        let leafOf = partition.leafOfRow(leaves.map { grown.nodes[$0].rows })
+        let leafSums = gradients.leafSums(leafOf, leaves: leaves.count, fixedPoint)
+        let filled = leaves.indices.map { k in
             let node = grown.nodes[leaves[k]]
-            let rows = partition.rows.slice(node.rows)
-            let sums = gradients.leafSums(rows, fixedPoint)
-            let output = finder.output(Double(sums.gradient) * fixedPoint.leafGradientUnit, Double(sums.hessian) * fixedPoint.leafHessianUnit,
-                                       extraL2: node.extraL2)
+            let output = finder.output(Double(leafSums[k].gradient) * fixedPoint.leafGradientUnit,
+                                       Double(leafSums[k].hessian) * fixedPoint.leafHessianUnit, extraL2: node.extraL2)
             let value = parameters.learningRate * min(max(output, node.state.lowerBound), node.state.upperBound)
-            let margins = gradients.margins.all
-            for i in 0 ..< rows.count { margins[Int(rows[i])] += value }
-            return (value, covers.sum(rows))
+            return (value: value, cover: covers.sum(partition.rows.slice(node.rows)))
         }
         let tree = TreeBuilder(table: table, covers: covers).tree(grown, leaves: Dictionary(uniqueKeysWithValues: zip(leaves, filled)))
-        if let bag { moveOutOfBag(bag, grown, tree) }
-        return (grown, tree)
-    }
-
-    /// Rows outside the sample follow the finished tree.
-    private func moveOutOfBag(_ bag: [UInt32], _ grown: GrownTree, _ tree: Tree) {
+        // Rows outside the sample follow the finished tree.
         let router = BinRouter(grown, tree, table)
-        let margins = gradients.margins.all
-        var next = 0
-        for row in 0 ..< table.rowCount {
-            if next < bag.count, Int(bag[next]) == row { next += 1 } else { margins[row] += tree.nodes[router.leaf(of: row, in: table)].value }
-        }
+        gradients.move(leafOf, filled.map(\.value)) { tree.nodes[router.leaf(of: $0, in: table)].value }
+        return (grown, tree)
     }
 }
 

@@ -71,10 +71,6 @@ struct Gradients: Sendable {
         let hessianScale = 1 / point.hessianUnit
         let g = gradients.all
         let h = hessians.all
-        // A narrow word's fields are narrower, and it counts the row.
-        let gradientShift: Int64 = point.isWide ? 32 : 36
-        let hessianShift: Int64 = point.isWide ? 0 : 10
-        let one: Int64 = point.isWide ? 0 : 1
         var sums = (gradient: Int64(0), hessian: Int64(0))
         var coarse: Int64 = 0
         for k in range {
@@ -82,7 +78,8 @@ struct Gradients: Sendable {
             let y = h[row(k)] * hessianScale
             let gradient = FixedPoint.nearest(x)
             let hessian = FixedPoint.nearest(y)
-            packed[k] = gradient &<< gradientShift &+ hessian &<< hessianShift &+ one
+            packed[k] = point.isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
+                : FixedPoint.pack(narrowGradient: gradient, hessian: hessian)
             sums.gradient &+= gradient
             sums.hessian &+= hessian
             coarse &+= (abs(x) < 32 && x != 0) || (y < 32 && y != 0) ? 1 : 0
@@ -90,20 +87,38 @@ struct Gradients: Sendable {
         return (Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: range.count), Int(coarse))
     }
 
-    /// Gradient and hessian sums over the rows of a leaf, in units of 2^-30 of the fixed point's ranges.
-    func leafSums(_ rows: SharedSlice<UInt32>, _ point: FixedPoint) -> Sums {
+    /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges. O(rows), in the
+    /// rows' own order.
+    /// - Parameter leafOf: the leaf of each row, `UInt32.max` = none.
+    func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint) -> [Sums] {
         let gradientScale = 1 / point.leafGradientUnit
         let hessianScale = 1 / point.leafHessianUnit
         let g = gradients.all
         let h = hessians.all
-        var sums = Sums.zero
-        for k in 0 ..< rows.count {
-            let row = Int(rows[k])
-            sums.gradient &+= Int(FixedPoint.nearest(g[row] * gradientScale))
-            sums.hessian &+= Int(FixedPoint.nearest(h[row] * hessianScale))
+        let parts = count < 4 * Self.chunk ? 1 : threads
+        let sums: [[Sums]] = Parallel.map(parts, threads: threads) { part in
+            var sums = [Sums](repeating: .zero, count: leaves)
+            for row in count * part / parts ..< count * (part + 1) / parts {
+                let leaf = leafOf[row]
+                if leaf == .max { continue }
+                sums[Int(leaf)].gradient &+= Int(FixedPoint.nearest(g[row] * gradientScale))
+                sums[Int(leaf)].hessian &+= Int(FixedPoint.nearest(h[row] * hessianScale))
+                sums[Int(leaf)].rows &+= 1
+            }
+            return sums
         }
-        sums.rows = rows.count
-        return sums
+        return (0 ..< leaves).map { leaf in sums.reduce(.zero) { $0 + $1[leaf] } }
+    }
+
+    /// Adds to each row's margin the value of its leaf; rows in none get `other(row)`.
+    func move(_ leafOf: SharedSlice<UInt32>, _ values: [Double], other: @Sendable (Int) -> Double) {
+        let margins = margins.all
+        _ = chunked(count) { range in
+            for row in range {
+                let leaf = leafOf[row]
+                margins[row] += leaf == .max ? other(row) : values[Int(leaf)]
+            }
+        }
     }
 
     private func chunked<T: Sendable>(_ count: Int, _ body: @Sendable (Range<Int>) -> T) -> [T] {

@@ -49,6 +49,18 @@ struct RowPartition: Sendable {
         return leftCount
     }
 
+    /// Notes the leaf of every row in `ranges`, one range a leaf, in memory that partitions use in between: number k for
+    /// `ranges[k]`, `UInt32.max` for rows in none. Valid until the next split.
+    func leafOfRow(_ ranges: [Range<Int>]) -> SharedSlice<UInt32> {
+        let leafOf = rowScratch.all
+        if ranges.reduce(0, { $0 + $1.count }) < rows.count { leafOf.fill(.max) }
+        _ = Parallel.map(ranges.count, threads: rows.count < Self.parallelRows ? 1 : threads) { leaf in
+            let rows = rows.slice(ranges[leaf])
+            for k in 0 ..< rows.count { leafOf[Int(rows[k])] = UInt32(truncatingIfNeeded: leaf) }
+        }
+        return leafOf
+    }
+
     private func compact(_ range: Range<Int>, _ table: BinnedTable, _ lane: Int, _ isLeft: [UInt8]) -> Int {
         precondition(isLeft.count == 256)
         let isLeft = isLeft.span

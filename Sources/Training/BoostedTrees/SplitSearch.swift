@@ -1,0 +1,135 @@
+import Models
+
+/// One search through columns of one node, remembering the best so far.
+struct SplitSearch {
+    let finder: SplitFinder
+    let node: NodeState
+    private(set) var best: SplitCandidate?
+    private let nodeScore: Double
+    /// The children's score that a split must exceed.
+    private let leastScore: Double
+    /// Sums of the bins of the column at hand.
+    private var sums = [Sums](repeating: .zero, count: 256)
+    /// The cuts of the column at hand that the parameters allow.
+    private var cuts = CutList()
+    private var parameters: BoostedTreesParameters { finder.parameters }
+
+    init(finder: SplitFinder, node: NodeState) {
+        self.finder = finder
+        self.node = node
+        nodeScore = finder.score(finder.gradient(node.sums), finder.hessian(node.sums), finder.parameters.lambdaL2)
+        // A difference of rounding errors is no gain.
+        leastScore = nodeScore + max(finder.parameters.minGainToSplit, nodeScore * 0x1p-40)
+    }
+
+    /// Looks at one column.
+    mutating func add(_ index: Int, _ histogram: Histogram) {
+        let column = finder.columns[index]
+        histogram.read(column, of: finder.lanes[column.lane], into: &sums)
+        if column.mapper.isCategorical { categorical(index, column) } else { numeric(index, column) }
+    }
+
+    // MARK: Numeric
+
+    /// All cuts between bins, with missing on the right and, where the node has missing rows, on the left; and missing
+    /// against the rest. O(bins).
+    private mutating func numeric(_ index: Int, _ column: BinnedTable.Column) {
+        let missing = sums[column.missingBin]
+        if missing.rows == 0 {
+            scan(index, column, start: .zero, cuts: column.mapper.valueBins - 1, missingGoesLeft: nil)
+        } else {
+            scan(index, column, start: .zero, cuts: column.mapper.valueBins, missingGoesLeft: false)
+            scan(index, column, start: missing, cuts: column.mapper.valueBins - 1, missingGoesLeft: true)
+        }
+    }
+
+    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts limit: Int, missingGoesLeft: Bool?) {
+        cuts.collect(sums, limit, from: start, finder, node)
+        let best = finder.isConstrained ? bestConstrainedCut(sign: finder.monotone[index]) : cuts.best(finder, node, above: leastScore)
+        guard let best else { return }
+        var bins = BinSet(upTo: best.bin)
+        if missingGoesLeft == true { bins.insert(column.missingBin) }
+        // Once more over the bins: only the winner's sums are needed.
+        let left = (0 ... best.bin).reduce(start) { $0 + sums[$1] }
+        offer(best.score, index, lastLeftBin: best.bin, bins, missingGoesLeft, left: left, extraL2: 0)
+    }
+
+    private func bestConstrainedCut(sign: Int) -> (bin: Int, score: Double)? {
+        var best: (bin: Int, score: Double)?
+        for k in 0 ..< cuts.count {
+            let (gl, hl) = (cuts.gradients[k], cuts.hessians[k])
+            if let score = finder.constrainedScore(node, gl, hl, sign: sign, extraL2: 0), score > best?.score ?? leastScore {
+                best = (Int(cuts.bins[k]), score)
+            }
+        }
+        return best
+    }
+
+    // MARK: Categorical
+
+    /// One category (missing counts as one) against the rest where there are few; otherwise categories in the order of
+    /// G / (H + cat_smooth), cut from either end, at most `max_cat_threshold` of them left, with `cat_l2` added to λ2
+    /// (LightGBM's rule after Fisher, 1958). O(bins · log bins).
+    private mutating func categorical(_ index: Int, _ column: BinnedTable.Column) {
+        let bins = (0 ..< column.radix).map { (bin: $0, sums: sums[$0]) }.filter { $0.sums.rows > 0 }
+        let hasMissing = sums[column.missingBin].rows > 0
+        let oneAgainstRest = column.mapper.valueBins <= parameters.maxCatToOnehot
+        let extraL2 = oneAgainstRest ? 0 : parameters.catL2
+        var best = leastScore
+        var found: (bins: [Int], left: Sums)?
+        func consider(_ left: Sums, _ bins: @autoclosure () -> [Int]) {
+            let (gl, hl) = (finder.gradient(left), finder.hessian(left))
+            let score = finder.isConstrained ? finder.constrainedScore(node, gl, hl, sign: 0, extraL2: extraL2)
+                : finder.childScore(node, gl, hl, extraL2: extraL2)
+            guard let score, score > best else { return }
+            best = score
+            found = (bins(), left)
+        }
+        if oneAgainstRest {
+            for (bin, sums) in bins where isAllowed(sums) && isAllowed(node.sums - sums) { consider(sums, [bin]) }
+        } else {
+            let ordered = order(bins.filter { Double($0.sums.rows) >= parameters.catSmooth })
+            let longest = min(parameters.maxCatThreshold, (ordered.count + 1) / 2)
+            for direction in [ordered, ordered.reversed()] {
+                var left = Sums.zero
+                var group = 0
+                for (taken, entry) in direction.prefix(longest).enumerated() {
+                    left = left + entry.sums
+                    group += entry.sums.rows
+                    if !isAllowed(left) { continue }
+                    let right = node.sums - left
+                    if !isAllowed(right) || right.rows < parameters.minDataPerGroup { break }
+                    if group < parameters.minDataPerGroup { continue }
+                    group = 0
+                    consider(left, direction[...taken].map(\.bin))
+                }
+            }
+        }
+        guard let found else { return }
+        var set = BinSet()
+        for bin in found.bins { set.insert(bin) }
+        offer(best, index, lastLeftBin: nil, set, hasMissing ? set.contains(column.missingBin) : nil, left: found.left, extraL2: extraL2)
+    }
+
+    private func isAllowed(_ sums: Sums) -> Bool {
+        sums.rows >= max(1, parameters.minDataInLeaf) && finder.hessian(sums) >= parameters.minSumHessianInLeaf
+    }
+
+    /// Ascending by G / (H + cat_smooth), equal ratios by bin.
+    private func order(_ bins: [(bin: Int, sums: Sums)]) -> [(bin: Int, sums: Sums)] {
+        let keyed = bins.map { entry in
+            let denominator = finder.hessian(entry.sums) + parameters.catSmooth
+            return (ratio: denominator > 0 ? finder.gradient(entry.sums) / denominator : 0, entry: entry)
+        }
+        return keyed.sorted { ($0.ratio, $0.entry.bin) < ($1.ratio, $1.entry.bin) }.map(\.entry)
+    }
+
+    /// Takes the split if it gains more than the best so far, or as much with an earlier column.
+    private mutating func offer(_ score: Double, _ index: Int, lastLeftBin: Int?, _ leftBins: BinSet, _ missingGoesLeft: Bool?, left: Sums, extraL2: Double) {
+        let gain = score - nodeScore
+        if let best, !(gain > best.gain || (gain == best.gain && index < best.column)) { return }
+        let (a, b) = finder.outputs(node, finder.gradient(left), finder.hessian(left), extraL2: extraL2)
+        best = SplitCandidate(gain: gain, column: index, lastLeftBin: lastLeftBin, leftBins: leftBins,
+                              missingGoesLeft: missingGoesLeft, left: left, leftOutput: a, rightOutput: b, extraL2: extraL2)
+    }
+}
