@@ -15,13 +15,13 @@ ASSAY := $(BUILD_DIR)/release/assay
 ORACLES := .build-oracles
 DEMO_OUT ?= out/demo
 
-.PHONY: help setup build demo test study bench clean oracles
+.PHONY: help setup build demo test study bench bench-peers clean oracles
 
 help:
 	@sed -n '1,4p' Makefile | sed 's/^# \{0,1\}//'
 	@echo "  make build   the command at $(ASSAY)"
 	@echo "  make study   long statistical studies; figures in out/study"
-	@echo "  make bench   benchmarks"
+	@echo "  make bench   benchmarks; make bench-peers times LightGBM, scikit-learn and polars beside them"
 	@echo "  make clean   removes everything that was built"
 
 setup:
@@ -45,9 +45,16 @@ study: setup oracles
 	@mkdir -p out/study
 	@ASSAY_STUDY="$(abspath out/study)" ASSAY_BINARY="$(abspath $(ASSAY))" ASSAY_ORACLES="$(abspath $(ORACLES))" scripts/run-tests.sh $(SWIFT_FLAGS) --filter Study
 
+BENCHMARKS := $(BUILD_DIR)/release/AssayBenchmarks
+
 bench: setup
 	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
-	$(BUILD_DIR)/release/AssayBenchmarks
+	@for work in train predict explain logistic csv; do $(BENCHMARKS) $$work || exit 1; done
+
+# The same work by LightGBM, scikit-learn and polars, alternating with ours; BENCH="--pairs 5" gives more pairs.
+bench-peers: setup oracles
+	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
+	$(ORACLES)/bin/python scripts/bench_peers.py $(BENCHMARKS) $(BENCH)
 
 clean:
 	rm -rf .build .build-portable $(ORACLES) out

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the Python libraries that tests compare Assay with, into a folder of their own. Usage: install-oracles.sh DIR
+# Installs the Python libraries that tests and benchmarks compare Assay with, into a folder of their own. Usage: install-oracles.sh DIR
 set -euo pipefail
 
 dir=$1
-packages=(numpy==2.4.6 scipy==1.17.1 scikit-learn==1.8.0 lightgbm==4.7.0)
+packages=(numpy==2.4.6 scipy==1.17.1 scikit-learn==1.8.0 lightgbm==4.7.0 polars==2.1.0)
 ready="$dir/.ready"
 [ -f "$ready" ] && [ "$(cat "$ready")" = "${packages[*]}" ] && exit 0
 

@@ -3,16 +3,20 @@ import LinearAlgebra
 import Models
 import Training
 
-/// The tables that training is timed on: files made by the peers' scripts, or a generated one.
+/// The tables that benchmarks run on: a generated one, or files in NumPy's format.
 struct BenchmarkTable {
     let matrix: Matrix
     let target: [Double]
     let features: [Feature]
 
-    init(matrix: Matrix, target: [Double]) {
+    /// - Parameter levels: how many levels a column has, 0 = numeric.
+    init(matrix: Matrix, target: [Double], levels: [Int]? = nil) {
         self.matrix = matrix
         self.target = target
-        features = (0 ..< matrix.columns).map { Feature(name: "x\($0)", kind: .numeric) }
+        features = (0 ..< matrix.columns).map { j in
+            let count = levels?[j] ?? 0
+            return Feature(name: "x\(j)", kind: count == 0 ? .numeric : .categorical(levels: (0 ..< count).map { "level \($0 < 10 ? "0" : "")\($0)" }))
+        }
     }
 
     /// `PREFIX_X.npy` (rows x columns, float32, row order) and `PREFIX_y.npy` (uint8).
@@ -27,25 +31,29 @@ struct BenchmarkTable {
         return BenchmarkTable(matrix: Matrix(rows: rows, columns: columns, order: .column, storage: storage), target: target)
     }
 
-    /// 40 columns, a tenth missing here and there, a third with few values, about 12 % positive by a known function.
-    static func generated(rows: Int, seed: UInt64) -> BenchmarkTable {
-        let columns = 40
-        var storage = [Double](repeating: 0, count: rows * columns)
-        for j in 0 ..< columns {
+    /// Rows of an endless table that a seed determines: 40 columns, six of them categorical with 8 to 38 levels, eight numeric ones
+    /// of small whole numbers and the rest in thousandths; every fifth column misses a tenth of its values.
+    /// About one row in six is positive, by a known function and chance.
+    static func generated(rows: Range<Int>, seed: UInt64) -> BenchmarkTable {
+        let count = rows.count
+        let levels = (0 ..< 40).map { $0 % 6 == 0 && $0 > 0 ? $0 + 2 : 0 }
+        var storage = [Double](repeating: 0, count: count * levels.count)
+        for j in levels.indices {
             let random = CounterRandom(seed: seed, stream: UInt64(j))
-            for i in 0 ..< rows {
-                let u = random.uniform(at: UInt64(i))
-                let x = j % 3 == 0 ? (u * Double(2 + j)).rounded(.down) : u * 10 - 5
-                storage[j * rows + i] = j % 5 == 1 && random.bits(at: UInt64(i) | 1 << 40) % 10 == 0 ? .nan : x
+            for (i, row) in rows.enumerated() {
+                let u = random.uniform(at: UInt64(row))
+                let x = j % 3 == 0 ? (u * Double(2 + j)).rounded(.down) : ((u * 10_000).rounded(.down) - 5_000) / 1_000
+                storage[j * count + i] = j % 5 == 1 && random.bits(at: UInt64(row) | 1 << 40) % 10 == 0 ? .nan : x
             }
         }
         let noise = CounterRandom(seed: seed, stream: 1_000)
-        let target = (0 ..< rows).map { i in
-            let x = { (j: Int) -> Double in storage[j * rows + i].isNaN ? 0 : storage[j * rows + i] }
-            let margin = -3 + 0.5 * x(1) + 0.3 * x(2) * (x(4) > 0 ? 1 : -1) + 0.2 * x(3) + (x(7) > 2 && x(8) < 0 ? 1.5 : 0)
-            return noise.uniform(at: UInt64(i)) < Portable.sigmoid(margin) ? 1.0 : 0.0
+        let target = rows.enumerated().map { i, row in
+            let x = { (j: Int) -> Double in storage[j * count + i].isNaN ? 0 : storage[j * count + i] }
+            let level = x(12).truncatingRemainder(dividingBy: 5) - 2
+            let margin = -3 + 0.5 * x(1) + 0.3 * x(2) * (x(4) > 0 ? 1 : -1) + 0.2 * x(3) + (x(7) > 2 && x(8) < 0 ? 1.5 : 0) + 0.3 * level
+            return noise.uniform(at: UInt64(row)) < Portable.sigmoid(margin) ? 1.0 : 0.0
         }
-        return BenchmarkTable(matrix: Matrix(rows: rows, columns: columns, order: .column, storage: storage), target: target)
+        return BenchmarkTable(matrix: Matrix(rows: count, columns: levels.count, order: .column, storage: storage), target: target, levels: levels)
     }
 }
 

@@ -6,11 +6,17 @@ struct Measurement {
     /// User and system time of all threads.
     let cpuSeconds: Double
 
+    /// Peak of resident memory during the work above what was resident before, in MB: results and all that was needed for them.
+    let memory: Double
+
     static func of(_ work: () throws -> Void) rethrows -> Measurement {
+        resetPeakMemory()
+        let before = status("VmRSS:")
         let wall = clock(CLOCK_MONOTONIC)
         let cpu = clock(CLOCK_PROCESS_CPUTIME_ID)
         try work()
-        return Measurement(seconds: clock(CLOCK_MONOTONIC) - wall, cpuSeconds: clock(CLOCK_PROCESS_CPUTIME_ID) - cpu)
+        return Measurement(seconds: clock(CLOCK_MONOTONIC) - wall, cpuSeconds: clock(CLOCK_PROCESS_CPUTIME_ID) - cpu,
+                           memory: status("VmHWM:") - before)
     }
 
     private static func clock(_ id: clockid_t) -> Double {
@@ -20,16 +26,13 @@ struct Measurement {
     }
 
     /// Starts a new peak of resident memory from what is resident now (Linux: `man 5 proc`, clear_refs).
-    static func resetPeakMemory() {
+    private static func resetPeakMemory() {
         guard let file = fopen("/proc/self/clear_refs", "w") else { return }
         fputs("5", file)
         fclose(file)
     }
 
-    /// Resident memory now and at its peak, in MB.
-    static var residentMemory: Double { status("VmRSS:") }
-    static var peakMemory: Double { status("VmHWM:") }
-
+    /// An entry of this process's status, in MB.
     private static func status(_ key: String) -> Double {
         guard let file = fopen("/proc/self/status", "r") else { return .nan }
         defer { fclose(file) }

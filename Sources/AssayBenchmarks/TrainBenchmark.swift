@@ -3,39 +3,39 @@ import Models
 import Training
 
 /// `train --rows 200000 --threads 1 [--data DIR]`: 200 trees of 31 leaves, learning rate 0.1, 255 bins, at least 20 rows a
-/// leaf, λ2 = 1, as `peer_gbdt.py` sets its peers. Timed from a matrix in memory, checks and binning included.
+/// leaf, λ2 = 1, as scripts/bench_peers.py sets its peers. Timed from a matrix in memory, checks and binning included.
 /// The answer is checked by its AUC on held-out rows.
 enum TrainBenchmark {
-    static func run(_ options: [String: String]) throws -> String {
-        let rows = options["--rows"].flatMap { Int($0) } ?? 200_000
-        let threads = options["--threads"].flatMap { Int($0) } ?? 1
+    static func run(_ options: BenchmarkOptions) throws -> String {
+        let rows = options.number("--rows", default: 200_000)
         let table: BenchmarkTable
         let test: BenchmarkTable
-        if let directory = options["--data"] {
+        if let directory = options.text("--data") {
             table = try .load("\(directory)/leads_\(rows)")
             test = try .load("\(directory)/leads_test")
         } else {
-            table = .generated(rows: rows, seed: 1)
-            test = .generated(rows: 50_000, seed: 2)
+            table = .generated(rows: 0 ..< rows, seed: 1)
+            test = .generated(rows: 0 ..< 50_000, seed: 2)
         }
-        var parameters = BoostedTreesParameters()
-        parameters.numIterations = options["--iterations"].flatMap { Int($0) } ?? 200
-        parameters.lambdaL2 = 1
-        Measurement.resetPeakMemory()
-        let before = Measurement.residentMemory
-        var fit: BoostedTreesFit?
-        let time = try Measurement.of {
-            let data = try TrainingData(features: table.features, matrix: table.matrix, target: table.target)
-            fit = try BoostedTrees.fit(data, loss: BinaryLogLoss(), parameters: parameters, threads: threads)
-        }
-        let memory = rounded(Measurement.peakMemory - before)
-        let auc = areaUnderCurve(fit!.ensemble.margins(of: test.matrix, threads: threads), test.target)
+        var ensemble: TreeEnsemble?
+        let measurement = try Measurement.of { ensemble = try fit(table, options) }
+        guard let ensemble else { preconditionFailure("no model") }
+        let auc = areaUnderCurve(ensemble.margins(of: test.matrix, threads: options.threads), test.target)
         precondition(auc > 0.75, "AUC \(auc): the model is wrong")
-        return """
-            {"benchmark": "train", "rows": \(rows), "threads": \(threads), "seconds": \(rounded(time.seconds)), \
-            "cpu_seconds": \(rounded(time.cpuSeconds)), "memory_mb": \(memory), "auc": \(auc), "trees": \(fit!.ensemble.trees.count), \
-            "model": "\(String(digest(fit!.ensemble), radix: 16))"}
-            """
+        var result = BenchmarkResult(benchmark: "train", rows: rows, threads: options.threads, measurement: measurement)
+        result.add("auc", auc)
+        result.add("trees", ensemble.trees.count)
+        result.add("model", String(digest(ensemble), radix: 16))
+        return result.json
+    }
+
+    /// The model that is timed here, and that others time the use of.
+    static func fit(_ table: BenchmarkTable, _ options: BenchmarkOptions) throws -> TreeEnsemble {
+        var parameters = BoostedTreesParameters()
+        parameters.numIterations = options.number("--iterations", default: 200)
+        parameters.lambdaL2 = 1
+        let data = try TrainingData(features: table.features, matrix: table.matrix, target: table.target)
+        return try BoostedTrees.fit(data, loss: BinaryLogLoss(), parameters: parameters, threads: options.threads).ensemble
     }
 
     /// FNV-1a over the bits of all nodes: equal models, equal digests.
@@ -48,8 +48,6 @@ enum TrainBenchmark {
         }
         return hash
     }
-
-    private static func rounded(_ x: Double) -> Double { (x * 1000).rounded() / 1000 }
 
     /// Probability that a positive scores above a negative, ties counted half.
     private static func areaUnderCurve(_ scores: [Double], _ labels: [Double]) -> Double {
