@@ -14,8 +14,8 @@ func layer(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let package = Package(
@@ -60,7 +60,8 @@ let package = Package(
         tests("TrainingTests", ["LinearAlgebra", "Datasets", "Models", "Training"]),
         tests("AttributionTests", ["LinearAlgebra", "Models", "Attribution"]),
         tests("OffPolicyTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "OffPolicy"]),
-        tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"]),
+        tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"],
+              exclude: ["Specifications"]),
         tests("ReportsTests", ["Models", "Reports"]),
         // Runs the command as users do, as a process.
         tests("CommandTests", ["Documents", "AssayCommand"]),

@@ -10,8 +10,9 @@ import Training
 
 /// Models held against LightGBM and scikit-learn on published tables, same encoded matrix, same split, same parameters.
 @Suite(.serialized) struct PeerAgreementStudy {
-    /// Five splits, as the bar asks; more of them show what is noise.
-    private static let seeds = 1 ... Study.size(full: 20, bounded: 5)
+    /// The bar asks for five; two sound programs differ by some 0.004 from split to split (near ties fall either way), so
+    /// twenty are needed to know the mean to less than the 0.002 that it may fall short.
+    private static let seeds = 1 ... 20
 
     @Test(.enabled(if: Oracle.isPresent, "\(Oracle.absent)"))
     func `trees rank mlc-churn as well as LightGBM's`() throws { try compareWithLightGBM(.mlcChurn) }
@@ -30,8 +31,7 @@ import Training
     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.absent)"), arguments: PublishedTable.shared)
     func `contributions add up in every row`(_ published: PublishedTable) throws { try checkAdditivity(published) }
 
-    /// Held-out AUC, mean over splits, no lower than LightGBM's less 0.002. Two sound programs differ by some 0.004 from split to
-    /// split (near ties fall either way), so five splits know the mean to about 0.002: they get twice their standard error.
+    /// Held-out AUC, mean over splits, no lower than LightGBM's less 0.002.
     private func compareWithLightGBM(_ published: PublishedTable) throws {
         let table = try published.table()
         var ours: [Double] = [], theirs: [Double] = []
@@ -50,7 +50,7 @@ import Training
         let mean = Reductions.mean(differences), error = (Reductions.variance(differences) / Double(differences.count)).squareRoot()
         let line = "Assay \(four(Reductions.mean(ours))), LightGBM \(four(Reductions.mean(theirs))), difference \(four(mean)) ± \(four(error)) over \(differences.count) splits"
         Study.record("auc-against-lightgbm", "\(published.rawValue): \(line)")
-        #expect(mean >= -0.002 - (Study.isFull ? 0 : 2 * error), "\(differences)")
+        #expect(mean >= -0.002, "\(differences)")
     }
 
     /// Every coefficient within 1e-6 of the largest, for one split.
