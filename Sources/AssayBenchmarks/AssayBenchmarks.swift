@@ -15,14 +15,19 @@ enum AssayBenchmarks {
         ("write", TableFiles.run),
     ]
 
-    static func main() throws {
+    static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         guard let name = arguments.first, let benchmark = benchmarks.first(where: { $0.name == name }),
               let options = BenchmarkOptions(arguments.dropFirst()) else {
             print("usage: AssayBenchmarks \(benchmarks.map(\.name).joined(separator: "|")) \(BenchmarkOptions.usage)")
             exit(64)
         }
-        print(try benchmark.run(options))
+        do {
+            print(try benchmark.run(options))
+        } catch {
+            print("error: \(error)")
+            exit(65)
+        }
     }
 }
 
