@@ -10,6 +10,8 @@ struct Compare: ParsableCommand {
         discussion: """
             Every estimate comes with its interval, the effective number of deals behind it, and the share of what the strategy
             does that the history never did. Without --champion the strategies are compared with what was done (as_logged).
+            Estimators with a hyper-parameter choose it from the deals (SLOPE), or take it as in dr-os_10; dr-os_mse chooses by
+            a bound on the mean squared error, and ipw_10 clips weights at 10.
 
             Examples:
               assay compare fixtures/farmers/history.yaml fixtures/farmers/strategies/*.yaml

@@ -324,7 +324,7 @@ private let bySize = """
         }
         #expect(message([bySize, bySize]) == "two strategies are called 'by-size'")
         #expect(message([bySize], champion: "by-sise") == "no strategy 'by-sise' to be champion; did you mean 'by-size'?")
-        #expect(message([bySize], estimators: ["dr", "drr"]).hasPrefix("no estimator 'drr'; there are ipw, snipw, dm, dr"))
+        #expect(message([bySize], estimators: ["dr", "drr"]).hasPrefix("no estimator 'drr'; there are replay, ipw, snipw, dm, dr, sndr, mips, switch-dr, dr-os, sg-ipw, sg-dr"))
         #expect(message(["strategy: s\notherwise: smal"]).hasPrefix("s.yaml:2:12: otherwise: unknown action 'smal'; did you mean 'small'?"))
         #expect(message(["strategy: s\nrules: [{when: y > 1, do: none}]\notherwise: none"]).contains("no column 'y'"))
         // What is known only after the decision would tell a strategy the answer.

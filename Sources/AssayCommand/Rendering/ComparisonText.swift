@@ -8,7 +8,7 @@ enum ComparisonText {
         var values = TextTable(["strategy", "estimator", "value", "std. error", percent(result.level) + " from", "to", "interval"])
         for strategy in result.strategies {
             for estimate in strategy.estimates {
-                values.add([strategy.name, estimate.estimator, number(estimate.value), number(estimate.standardError), number(estimate.lower),
+                values.add([strategy.name, name(estimate), number(estimate.value), number(estimate.standardError), number(estimate.lower),
                             number(estimate.upper), estimate.interval + (estimate.biasNotCovered ? " (bias not covered)" : "")])
             }
         }
@@ -25,6 +25,12 @@ enum ComparisonText {
             text += "\n\(strategy.name):\n" + strategy.reasons.map { "  \($0.text)\n" }.joined()
         }
         return text
+    }
+
+    /// With the hyper-parameter that was used.
+    private static func name(_ estimate: ComparisonResult.Estimate) -> String {
+        guard let lambda = estimate.lambda else { return estimate.estimator }
+        return "\(estimate.estimator) (λ \(lambda.isInfinite ? "∞" : NumberText.shortest(lambda)))"
     }
 
     private static func number(_ value: Double?) -> String { value.map { NumberText.rounded($0, significantDigits: 4) } ?? "-" }

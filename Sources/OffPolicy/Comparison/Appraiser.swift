@@ -45,7 +45,7 @@ struct Appraiser: Sendable {
         let ones = Array(repeating: 1.0, count: history.dealCount)
         let overlap = Overlap(weights: ones, supportGap: 0)
         func deals(_ values: [Double], _ predicted: [Double]) -> WeightedDeals {
-            WeightedDeals(reward: values, weight: ones, predictedTaken: predicted, predictedStrategy: predicted)
+            WeightedDeals(reward: values, weight: ones, predictedTaken: predicted, predictedStrategy: predicted, chosen: ones, marginalWeight: ones)
         }
         let shares = zip(history.actions, observedShares).map { ComparisonResult.ActionShare(action: $0, share: $1) }
         return appraisal(
@@ -64,14 +64,20 @@ struct Appraiser: Sendable {
         let probabilities = chosen.matrix
         let rows = history.dealCount
         var weights = Array(repeating: 0.0, count: rows)
-        for i in 0 ..< rows { weights[i] = probabilities.storage[Int(history.actionOf[i]) * rows + i] / propensities.taken[i] }
+        var probabilityOfTaken = weights
+        for i in 0 ..< rows {
+            probabilityOfTaken[i] = probabilities.storage[Int(history.actionOf[i]) * rows + i]
+            weights[i] = probabilityOfTaken[i] / propensities.taken[i]
+        }
+        let marginal = marginalWeights(probabilities)
         let means = (0 ..< chosen.actions.count).map { action in
             Reductions.compensatedSum(Array(probabilities.storage[action * rows ..< (action + 1) * rows])) / Double(rows)
         }
         let gap = max(0, means.dropFirst(history.actions.count).reduce(0, +))
         let overlap = Overlap(weights: weights, supportGap: gap)
         func deals(_ values: [Double], _ taken: [Double], _ predictions: RewardPredictions) -> WeightedDeals {
-            WeightedDeals(reward: values, weight: weights, predictedTaken: taken, predictedStrategy: predictions.expected(probabilities))
+            WeightedDeals(reward: values, weight: weights, predictedTaken: taken, predictedStrategy: predictions.expected(probabilities),
+                          chosen: probabilityOfTaken, marginalWeight: marginal)
         }
         var reasons = historyReasons
         if case .toEstimate = history.propensities { reasons.append(.estimatedPropensities) }
@@ -91,6 +97,12 @@ struct Appraiser: Sendable {
             reasons: reasons)
     }
 
+    /// w(x, e); empty without kinds of actions, or where the probabilities of actions that were not taken are unknown.
+    private func marginalWeights(_ probabilities: Matrix) -> [Double] {
+        guard let kinds = history.actionKinds, propensities.knowsAllActions else { return [] }
+        return kinds.weights(probabilities) { propensities.probability(of: $0, deal: $1) }
+    }
+
     private var historyReasons: [Reason] {
         var reasons: [Reason] = []
         if history.leftOut.total > 0 {
@@ -108,8 +120,7 @@ struct Appraiser: Sendable {
         let isLogged = probabilities == nil
         let mass = isLogged ? Array(repeating: 0, count: history.actions.count) : shares.prefix(history.actions.count).map(\.share)
         func contributions(_ estimator: any Estimator, _ deals: WeightedDeals) -> Contributions {
-            // Without a single deal behind it only the reward model speaks: what claims to need no model has no value.
-            guard isLogged || overlap.effectiveSampleSize > 0 || estimator.biasNotCovered else { return .unknown(deals: deals.count) }
+            guard estimator.saysSomething(deals) else { return .unknown(deals: deals.count) }
             var result = estimator.contributions(deals)
             if !isLogged { propensities.estimatedShares?.correct(&result) }
             return result
@@ -139,7 +150,7 @@ struct Appraiser: Sendable {
         let interval = inference.interval(value, standardError: error)
         func known(_ number: Double) -> Double? { number.isFinite ? number : nil }
         return ComparisonResult.Estimate(
-            estimator: estimator.name, value: known(value), standardError: known(error),
+            estimator: estimator.name, lambda: contributions.lambda, value: known(value), standardError: known(error),
             lower: known(interval.lower - widening.below), upper: known(interval.upper + widening.above),
             interval: inference.method + (widening.actions.isEmpty ? "" : "+exact_bound"), biasNotCovered: estimator.biasNotCovered)
     }
@@ -197,7 +208,7 @@ struct Appraiser: Sendable {
         let rows = history.dealCount
         func probability(_ appraisal: Appraisal, _ action: Int, _ deal: Int) -> Double {
             if let matrix = appraisal.probabilities { return matrix.storage[action * rows + deal] }
-            return propensities.byAction?[action][deal] ?? propensities.shares[action]
+            return propensities.probability(of: action, deal: deal)
         }
         return history.actions.indices.map { action in
             var sum = 0.0

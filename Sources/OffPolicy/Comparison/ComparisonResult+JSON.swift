@@ -38,8 +38,8 @@ extension ComparisonResult.StrategyResult {
 extension ComparisonResult.Estimate {
     var json: JSON {
         .members([
-            // Estimators without a hyper-parameter have no lambda.
-            "estimator": .string(estimator), "lambda": .null, "value": number(value), "standard_error": number(standardError),
+            // JSON has no infinity, which says that nothing was cut off.
+            "estimator": .string(estimator), "lambda": lambda.map { $0.isInfinite ? .string("inf") : .double($0) } ?? .null, "value": number(value), "standard_error": number(standardError),
             "lower": number(lower), "upper": number(upper), "interval": .string(interval), "bias_not_covered": .bool(biasNotCovered),
         ])
     }

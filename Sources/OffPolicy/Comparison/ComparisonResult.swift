@@ -25,6 +25,8 @@ public struct ComparisonResult: Sendable, Equatable {
     /// One estimator's answer. Numbers are nil where the deals say nothing.
     public struct Estimate: Sendable, Equatable {
         public var estimator: String
+        /// The hyper-parameter, where the estimator has one.
+        public var lambda: Double?
         public var value: Double?
         public var standardError: Double?
         public var lower: Double?
@@ -34,10 +36,11 @@ public struct ComparisonResult: Sendable, Equatable {
         public var biasNotCovered: Bool
 
         package init(
-            estimator: String, value: Double?, standardError: Double?, lower: Double?, upper: Double?, interval: String,
+            estimator: String, lambda: Double? = nil, value: Double?, standardError: Double?, lower: Double?, upper: Double?, interval: String,
             biasNotCovered: Bool
         ) {
             self.estimator = estimator
+            self.lambda = lambda
             self.value = value
             self.standardError = standardError
             self.lower = lower

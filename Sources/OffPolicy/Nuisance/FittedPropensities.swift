@@ -11,6 +11,8 @@ struct FittedPropensities: Sendable {
     let shares: [Double]
     /// By action, π_b of every deal; nil where only the action taken is known, or all deals are alike.
     let byAction: [[Double]]?
+    /// Whether π_b is known of the actions that were not taken.
+    let knowsAllActions: Bool
     /// Present where the shares of the same deals stand for the probabilities.
     let estimatedShares: EstimatedShares?
     /// Deals whose estimated probability was raised.
@@ -23,6 +25,7 @@ struct FittedPropensities: Sendable {
         switch history.propensities {
         case .taken(let values):
             taken = values
+            knowsAllActions = false
             shares = observed
             byAction = nil
             estimatedShares = nil
@@ -30,6 +33,7 @@ struct FittedPropensities: Sendable {
         case .byAction(let probabilities, let areShares):
             taken = history.actionOf.map { probabilities[Int($0)] }
             shares = probabilities
+            knowsAllActions = true
             byAction = nil
             estimatedShares = areShares ? EstimatedShares(actionOf: history.actionOf, shares: probabilities) : nil
             raised = 0
@@ -46,7 +50,11 @@ struct FittedPropensities: Sendable {
             taken = own.map { max($0, Self.floor) }
             shares = all.map(Mean.of)
             byAction = all
+            knowsAllActions = true
             estimatedShares = nil
         }
     }
+
+    /// π_b of any action in a deal; its share where no more is known.
+    func probability(of action: Int, deal: Int) -> Double { byAction?[action][deal] ?? shares[action] }
 }
