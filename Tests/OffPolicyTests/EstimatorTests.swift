@@ -146,16 +146,6 @@ func `a hyper-parameter out of range is refused with its range`(name: String, re
         #expect(inference.pValue(1, standardError: 0) == 0)
         #expect(inference.pValue(.nan, standardError: 1).isNaN)
     }
-
-    @Test(arguments: [
-        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]), ([0.5], [0.5]), ([0.9, 0.8], [1, 1]), ([], []), ([0.02, 0.02], [0.04, 0.04]),
-        ([0.001, .nan, 0.04], [0.002, .nan, 0.04]),
-    ] as [([Double], [Double])])
-    func `holm`(raw: [Double], adjusted: [Double]) {
-        let found = MultipleTests.holm(raw)
-        #expect(found.count == adjusted.count)
-        #expect(zip(found, adjusted).allSatisfy { ($0.isNaN && $1.isNaN) || ($0 - $1).magnitude < 1e-15 }, "\(found)")
-    }
 }
 
 @Suite struct `Estimates agree with obp` {

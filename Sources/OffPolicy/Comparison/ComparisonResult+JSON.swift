@@ -22,6 +22,7 @@ extension ComparisonResult.StrategyResult {
     var json: JSON {
         .members([
             "name": .string(name),
+            "verdict": .string(verdict.rawValue),
             "conclusion": conclusion.map { .string($0.rawValue) } ?? .null,
             "reasons": .strings(reasons.map { "\($0.code): \($0.text)" }),
             "estimates": .array(estimates.map(\.json)),
@@ -31,6 +32,7 @@ extension ComparisonResult.StrategyResult {
             "support_gap": number(overlap.supportGap),
             "versus_champion": versusChampion?.json ?? .null,
             "outcomes": .array(outcomes.map(\.json)),
+            "sensitivity": .members(["gamma": number(turningGamma)]),
         ])
     }
 }

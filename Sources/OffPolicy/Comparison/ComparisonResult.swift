@@ -50,13 +50,13 @@ public struct ComparisonResult: Sendable, Equatable {
         }
     }
 
-    /// Variant minus champion a deal, on the same deals, by `dr`.
+    /// Variant minus champion a deal, on the same deals, by `dr`. Intervals and p-values hold for all strategies together.
     public struct Difference: Sendable, Equatable {
         public var difference: Double
         public var standardError: Double
         public var lower: Double
         public var upper: Double
-        /// Holm's adjustment over all strategies that are compared with the champion.
+        /// Step-down, over all strategies that are compared with the champion.
         public var adjustedP: Double
 
         package init(difference: Double, standardError: Double, lower: Double, upper: Double, adjustedP: Double) {
@@ -99,6 +99,8 @@ public struct ComparisonResult: Sendable, Equatable {
         public var name: String
         /// For people, by language.
         public var title: [String: String]
+        /// What the evidence is worth.
+        public var verdict: Verdict { reasons.verdict }
         /// Against the champion; nil for the champion, and where there is no difference to be had.
         public var conclusion: Conclusion?
         public var reasons: [Reason]
@@ -107,6 +109,9 @@ public struct ComparisonResult: Sendable, Equatable {
         /// nil for the champion itself.
         public var versusChampion: Difference?
         public var outcomes: [OutcomeValue]
+        /// The odds ratio of an unrecorded reason for the logged actions at which the difference could be 0; nil where none up to
+        /// `ConfoundingBound.largest` does, and for the champion.
+        public var turningGamma: Double?
         /// The mean probability of each action, by the strategy's actions: the history's first.
         public var actionShares: [ActionShare]
 

@@ -45,12 +45,16 @@ public struct Contributions: Sendable {
     public var weighted: [Double]
     /// The hyper-parameter that was used, where there is one.
     public var lambda: Double?
+    /// What a bootstrap resamples.
+    public var resampling: ResamplingForm
 
-    public init(terms: [Double], influence: [Double], weighted: [Double], lambda: Double? = nil) {
+    /// - Parameter resampling: of estimates that divide by what the deals themselves add up to; else the mean of the terms.
+    public init(terms: [Double], influence: [Double], weighted: [Double], lambda: Double? = nil, resampling: ResamplingForm? = nil) {
         self.terms = terms
         self.influence = influence
         self.weighted = weighted
         self.lambda = lambda
+        self.resampling = resampling ?? ResamplingForm(plain: terms)
     }
 
     /// Of deals that say nothing.

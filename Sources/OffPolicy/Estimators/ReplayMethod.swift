@@ -23,6 +23,8 @@ public struct ReplayMethod: Estimator {
         let value = Mean.of(terms)
         var influence = matches
         for i in influence.indices { influence[i] *= (deals.reward[i] - value) / share }
-        return Contributions(terms: terms, influence: influence, weighted: [])
+        let earned = matches.indices.map { matches[$0] * deals.reward[$0] }
+        let form = ResamplingForm(plain: matches.map { _ in 0 }, ratio: .init(numerator: earned, denominator: matches))
+        return Contributions(terms: terms, influence: influence, weighted: [], resampling: form)
     }
 }

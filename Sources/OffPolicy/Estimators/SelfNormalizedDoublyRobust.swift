@@ -24,6 +24,7 @@ public struct SelfNormalizedDoublyRobust: Estimator {
         }
         var influence = Mean.centred(deals.predictedStrategy)
         for i in influence.indices { influence[i] += weighted[i] }
-        return Contributions(terms: terms, influence: influence, weighted: weighted)
+        let form = ResamplingForm(plain: deals.predictedStrategy, ratio: .init(numerator: products, denominator: deals.weight))
+        return Contributions(terms: terms, influence: influence, weighted: weighted, resampling: form)
     }
 }

@@ -4,6 +4,8 @@ import LinearAlgebra
 struct FittedPropensities: Sendable {
     /// Below this an estimated probability is raised to it, and counted: weights stay finite, and the result says so.
     static let floor = 1e-6
+    /// An action with a lower estimated probability counts as one that the history does not take in such a deal.
+    static let unlikely = 0.005
 
     /// π_b of the action taken, one a deal.
     let taken: [Double]
