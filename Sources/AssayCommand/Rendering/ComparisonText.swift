@@ -13,12 +13,12 @@ enum ComparisonText {
             }
         }
         text += values.text + "\n"
-        var overlap = TextTable(["strategy", "effective deals", "largest weight", "support gap", "versus champion", "from", "to", "adjusted p", "conclusion"])
+        var overlap = TextTable(["strategy", "effective deals", "largest weight", "support gap", "versus champion", "from", "to", "adjusted p", "conclusion", "verdict"])
         for strategy in result.strategies {
             let difference = strategy.versusChampion
             overlap.add([strategy.name, number(strategy.overlap.effectiveSampleSize), percent(strategy.overlap.largestWeightShare),
                          percent(strategy.overlap.supportGap), number(difference?.difference), number(difference?.lower), number(difference?.upper),
-                         number(difference?.adjustedP), strategy.conclusion?.rawValue ?? "-"])
+                         number(difference?.adjustedP), strategy.conclusion?.rawValue ?? "-", strategy.verdict.rawValue])
         }
         text += overlap.text
         for strategy in result.strategies where !strategy.reasons.isEmpty {
