@@ -95,11 +95,13 @@ private func centred(_ values: [Double]) -> [Double] {
         #expect(Set(copies.pValues).count == 1)
     }
 
-    @Test func `p-values step down with the statistics, and what does not vary is decided by itself`() {
+    @Test func `p-values fall with the statistics, meet the interval, and what does not vary is decided by itself`() {
         let influences = (0 ..< 4).map { influence(400, seed: UInt64($0)) }
         let found = tests([3, 1, 2, 0], influences + [])
         #expect(found.pValues[0] < found.pValues[2] && found.pValues[2] < found.pValues[1] && found.pValues[1] <= found.pValues[3])
         #expect(found.pValues.allSatisfy { $0 > 0 && $0 <= 1 })
+        let edge = tests([found.criticalValue + 1e-9, found.criticalValue - 1e-3, 0, 0], influences).pValues
+        #expect(edge[0] <= 0.05 && edge[1] > 0.05 - 1e-3)
         let constant = Array(repeating: 0.0, count: 400)
         #expect(tests([3, 0, 1], [influences[0], constant, constant]).pValues[1...] == [1, 0])
     }

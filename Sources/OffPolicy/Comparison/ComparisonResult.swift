@@ -56,7 +56,7 @@ public struct ComparisonResult: Sendable, Equatable {
         public var standardError: Double
         public var lower: Double
         public var upper: Double
-        /// Step-down, over all strategies that are compared with the champion.
+        /// Over all strategies that are compared with the champion.
         public var adjustedP: Double
 
         package init(difference: Double, standardError: Double, lower: Double, upper: Double, adjustedP: Double) {

@@ -3,9 +3,10 @@ import LinearAlgebra
 /// Intervals and p-values of several differences that hold together, by the maximum of their t statistics.
 ///
 /// Draws of the differences' influences (`MultiplierBootstrap`) show how large the largest |t| is when no difference is real;
-/// differences that go along with each other cost less than Bonferroni or Holm would charge. Intervals are single-step:
-/// difference ± c · standard error, c the quantile of that maximum, and never below Student's. P-values are step-down
-/// (Romano and Wolf, Econometrica 73(4), 2005), (1 + draws at least as large) / (1 + draws).
+/// differences that go along with each other cost less than Bonferroni or Holm would charge. Intervals are difference ± c ·
+/// standard error, c the quantile of that maximum; p-values are (1 + draws whose maximum is at least as large) / (1 + draws). Both
+/// are single-step, so that they agree on what stands out, and neither claims more than Student's would for one difference.
+/// (Westfall and Young, Resampling-Based Multiple Testing, 1993; Romano and Wolf, Econometrica 73(4), 2005.)
 package struct SimultaneousTests: Sendable {
     /// c; Student's quantile for fewer than two differences.
     package let criticalValue: Double
@@ -34,23 +35,16 @@ package struct SimultaneousTests: Sendable {
         let drawn = taking.indices.map { column in
             (0 ..< draws).map { (sums.storage[(column + 1) * draws + $0] / deals / errors[taking[column]]).magnitude }
         }
-        func maxima(_ columns: some Sequence<Int>) -> [Double] {
-            columns.reduce(into: Array(repeating: 0.0, count: draws)) { result, column in
-                for draw in 0 ..< draws { result[draw] = max(result[draw], drawn[column][draw]) }
-            }
+        var maxima = Array(repeating: 0.0, count: draws)
+        for column in drawn {
+            for draw in 0 ..< draws { maxima[draw] = max(maxima[draw], column[draw]) }
         }
-        let largest = maxima(taking.indices).sorted()
+        maxima.sort()
         let rank = min(draws - 1, Int((level * Double(draws + 1)).rounded(.up)) - 1)
-        criticalValue = max(single.quantile, largest[rank])
-        var left = taking.indices.sorted { (statistics[taking[$0]], $1) > (statistics[taking[$1]], $0) }
-        var least = 0.0
-        while let column = left.first {
-            let own = statistics[taking[column]]
-            let reached = maxima(left).count { $0 >= own }
-            // Alone it is one test: Student's p-value is exact where draws stop at 1 / (1 + draws).
-            least = max(least, single.pValue(own), Double(1 + reached) / Double(1 + draws))
-            pValues[taking[column]] = min(1, least)
-            left.removeFirst()
+        criticalValue = max(single.quantile, maxima[rank])
+        for index in taking {
+            let reached = maxima.count { $0 >= statistics[index] }
+            pValues[index] = max(single.pValue(statistics[index]), Double(1 + reached) / Double(1 + draws))
         }
         self.pValues = pValues
     }
