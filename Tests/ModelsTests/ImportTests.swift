@@ -162,3 +162,27 @@ import TestSupport
         }
     }
 }
+
+@Suite struct ExportTests {
+    @Test(arguments: 0 ..< 20)
+    func `what LightGBM's format holds comes back with every score to the bit`(seed: Int) throws {
+        let features = RandomEnsembles.features(numeric: 3, categorical: 2)
+        var ensemble = RandomEnsembles.make(seed: UInt64(seed), features: features, trees: 6, depth: 5)
+        ensemble.baseMargin = seed % 2 == 0 ? 0 : -1.25
+        let model = Model(features: features, predictor: .trees(ensemble), link: .logit)
+        let back = try LightGBMImport.parse(LightGBMExport.text(model, source: "m.json"), source: "m.txt").model
+        #expect(back.features.map(\.name) == features.map(\.name) && back.features.map(\.kind) == features.map(\.kind))
+        var rows = RandomEnsembles.rows(seed: UInt64(seed), features: features, count: 500)
+        // A category that the model does not know reaches it as missing.
+        for (column, feature) in features.enumerated() {
+            guard case .categorical(let levels) = feature.kind else { continue }
+            for row in 0 ..< rows.rows where rows[row, column] >= Double(levels.count) { rows[row, column] = .nan }
+        }
+        #expect(back.rawMargins(of: rows) == model.rawMargins(of: rows))
+    }
+
+    @Test func `a linear model is no LightGBM model`() {
+        let model = Model(features: [Feature(name: "x", kind: .numeric)], predictor: .linear(LinearModel(featureCount: 1, intercept: 0, terms: [])), link: .logit)
+        #expect(throws: DocumentError.self) { _ = try LightGBMExport.text(model, source: "m.json") }
+    }
+}
