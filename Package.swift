@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "CDemoData"),
         layer("LinearAlgebra", ["CLinearAlgebra"]),
         layer("Documents", [.product(name: "Yams", package: "Yams")]),
+        layer("TraceLog", ["Documents", .product(name: "Crypto", package: "swift-crypto")]),
         layer("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
         layer("Models", ["LinearAlgebra", "Documents", "Datasets"]),
         layer("Training", ["LinearAlgebra", "Datasets", "Models"]),
