@@ -48,6 +48,7 @@ private let unsafeFiles: Set<String> = [
     "LinearAlgebra/Parallel.swift",
     "Training/BoostedTrees/SharedStorage.swift",
     // Loads and stores of whole vectors.
+    "Attribution/Interactions/InteractionKernel.swift",
     "Attribution/TreeKernel.swift",
     "LinearAlgebra/Portable/PortableLanes.swift",
 ]
