@@ -57,12 +57,11 @@ public struct InterventionalTreeAttributor: Attributor {
         precondition(features.columns == featureCount, "the model has \(featureCount) features, the matrix \(features.columns)")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= features.rows, "rows \(rows) lie outside the matrix")
         var sums = Array(repeating: 0.0, count: rows.count * playerCount)
-        let values = rows.map { features.row($0) }
+        var values: [Double] = []
+        values.reserveCapacity(rows.count * featureCount)
+        for row in rows { values += features.row(row) }
         // Tree by tree, so that a tree's tables serve all rows while they are in the cache.
-        for tree in trees {
-            var scratch = tree.scratch()
-            for (position, row) in values.enumerated() { tree.add(row, to: &sums, at: position * playerCount, &scratch) }
-        }
+        for tree in trees { tree.add(values, rows: rows.count, to: &sums, playerCount: playerCount) }
         var result = Matrix(rows: rows.count, columns: playerCount, order: .column)
         for position in 0 ..< rows.count {
             for player in 0 ..< playerCount { result.storage[player * rows.count + position] = sums[position * playerCount + player] }
@@ -74,53 +73,70 @@ public struct InterventionalTreeAttributor: Attributor {
 /// A tree as its paths' players: nodes in the order of a depth-first walk, which carries the set of players satisfied so far.
 private struct PathTree: Sendable {
     private struct Step: Sendable {
-        /// In the tree; a leaf's own.
-        var node: Int
-        var depth: Int
-        var isLeft: Bool
+        /// Numeric questions; categorical ones and leaves have none.
+        var threshold = 0.0
         /// The bit of the node's player, by its first appearance on the path.
-        var bit: UInt64
-        var isNew: Bool
+        var bit: UInt64 = 0
+        var node: Int32
+        var feature: Int32 = 0
+        /// Where the set of players satisfied so far is read, and where those of the children go: two places from `children` on.
+        var own: Int32
+        var children: Int32
         /// Index into `leaves`, or -1.
-        var leaf: Int
+        var leaf: Int32 = -1
+        var isNew = false
+        var isCategorical = false
+        var missingGoesLeft = false
     }
 
     private struct Leaf: Sendable {
         var value: Double
-        /// By bit.
-        var players: [Int32]
-        /// 2^d x d: what each player gets, by X. Empty without a table.
-        var table: [Double] = []
-        /// Distinct B and their shares of the background.
-        var patterns: [(bits: UInt64, share: Double)] = []
+        /// The path's players, d of them, by bit: in `players` from here on.
+        var firstPlayer: Int
+        var count: Int
+        /// 2^d x d numbers of `tables` from here on: what each player gets, by X. -1 without a table.
+        var table = -1
+        /// Distinct B and their shares of the background: in `patterns`. Empty with a table.
+        var patterns = 0 ..< 0
     }
 
     private let tree: Tree
     private var steps: [Step] = []
     private var leaves: [Leaf] = []
+    // Of all leaves, one after the other: what the row loop reads lies in few arrays.
+    private var players: [Int32] = []
+    private var tables: [Double] = []
+    private var patterns: [Pattern] = []
+    private var featureCount = 0
     private var depth = 0
     private(set) var meanValue = 0.0
 
-    struct Scratch {
-        var left: [UInt64]
-        var right: [UInt64]
+    private struct Pattern: Sendable {
+        var bits: UInt64
+        var share: Double
     }
 
-    func scratch() -> Scratch {
-        Scratch(left: Array(repeating: 0, count: depth + 1), right: Array(repeating: 0, count: depth + 1))
-    }
+    /// The sets of a walk: the root's, then two for each depth.
+    private func scratch() -> [UInt64] { Array(repeating: 0, count: 2 * depth + 3) }
 
     init(_ tree: Tree, playerOf: [Int], background: [[Double]], budget: inout Int) throws {
         self.tree = tree
         try layOut(playerOf: playerOf)
+        featureCount = playerOf.count
         var counts = Array(repeating: [UInt64: Int](), count: leaves.count)
         var scratch = scratch()
-        for row in background { walk(row, &scratch) { counts[$0][$1, default: 0] += 1 } }
+        var sets = scratch.mutableSpan
+        for row in background {
+            walk(row.span, at: 0, &sets) { leaf, satisfied in counts[Int(leaf)][satisfied, default: 0] += 1 }
+        }
         for index in leaves.indices {
-            leaves[index].patterns = counts[index].sorted { $0.key < $1.key }.map { ($0.key, Double($0.value) / Double(background.count)) }
-            let full = Self.all(leaves[index].players.count)
-            if let share = leaves[index].patterns.first(where: { $0.bits == full })?.share { meanValue += share * leaves[index].value }
-            makeTable(of: index, &budget)
+            let found = counts[index].sorted { $0.key < $1.key }.map { Pattern(bits: $0.key, share: Double($0.value) / Double(background.count)) }
+            let full = Self.all(leaves[index].count)
+            if let share = found.first(where: { $0.bits == full })?.share { meanValue += share * leaves[index].value }
+            if !makeTable(of: index, found, &budget) {
+                leaves[index].patterns = patterns.count ..< patterns.count + found.count
+                patterns += found
+            }
         }
     }
 
@@ -135,9 +151,13 @@ private struct PathTree: Sendable {
         while let visit = visits.popLast() {
             depth = max(depth, visit.depth)
             let node = tree.nodes[visit.node]
+            let own = Int32(visit.depth == 0 ? 0 : 2 * visit.depth - (visit.isLeft ? 1 : 0))
+            var step = Step(node: Int32(visit.node), own: own, children: Int32(2 * visit.depth + 1))
             if node.isLeaf {
-                steps.append(Step(node: visit.node, depth: visit.depth, isLeft: visit.isLeft, bit: 0, isNew: false, leaf: leaves.count))
-                leaves.append(Leaf(value: node.value, players: visit.players))
+                step.leaf = Int32(leaves.count)
+                steps.append(step)
+                leaves.append(Leaf(value: node.value, firstPlayer: self.players.count, count: visit.players.count))
+                self.players += visit.players
                 continue
             }
             let player = Int32(playerOf[Int(node.feature)])
@@ -147,7 +167,13 @@ private struct PathTree: Sendable {
             guard players.count <= InterventionalTreeAttributor.mostPlayers else {
                 throw AttributionError("a path of the model asks more than \(InterventionalTreeAttributor.mostPlayers) features; interventional contributions stop there")
             }
-            steps.append(Step(node: visit.node, depth: visit.depth, isLeft: visit.isLeft, bit: 1 << UInt64(known ?? players.count - 1), isNew: known == nil, leaf: -1))
+            step.threshold = node.threshold
+            step.bit = 1 << UInt64(known ?? players.count - 1)
+            step.feature = node.feature
+            step.isNew = known == nil
+            step.isCategorical = node.isCategorical
+            step.missingGoesLeft = node.missingGoesLeft
+            steps.append(step)
             visits.append(Visit(node: Int(node.right), depth: visit.depth + 1, isLeft: false, players: players))
             visits.append(Visit(node: Int(node.left), depth: visit.depth + 1, isLeft: true, players: players))
         }
@@ -155,63 +181,78 @@ private struct PathTree: Sendable {
 
     private static func all(_ count: Int) -> UInt64 { count == 64 ? .max : (1 << UInt64(count)) - 1 }
 
-    /// Calls `body` with every leaf and the players whose questions `row` answers towards it. O(nodes).
+    /// Calls `body` with every leaf and the players whose questions the row of `values` from `start` on answers towards it. O(nodes).
     @inline(__always)
-    private func walk(_ row: [Double], _ scratch: inout Scratch, _ body: (_ leaf: Int, _ satisfied: UInt64) -> Void) {
-        for step in steps {
-            let satisfied = step.depth == 0 ? 0 : step.isLeft ? scratch.left[step.depth - 1] : scratch.right[step.depth - 1]
+    private func walk(_ values: Span<Double>, at start: Int, _ scratch: inout MutableSpan<UInt64>, _ body: (_ leaf: Int, _ satisfied: UInt64) -> Void) {
+        let steps = steps.span
+        for index in steps.indices {
+            let step = steps[index]
+            let satisfied = scratch[Int(step.own)]
             guard step.leaf < 0 else {
-                body(step.leaf, satisfied)
+                body(Int(step.leaf), satisfied)
                 continue
             }
-            let node = tree.nodes[step.node]
-            let goesLeft = tree.next(from: node, value: row[Int(node.feature)]) == Int(node.left)
+            let x = values[start + Int(step.feature)]
+            // As `Tree.next` defines it, without a branch for numbers.
+            let goesLeft = step.isCategorical ? categoryGoesLeft(x, step) : (x <= step.threshold) != (x.isNaN && step.missingGoesLeft)
             let broken = satisfied & ~step.bit
             let kept = step.isNew ? satisfied | step.bit : satisfied
-            scratch.left[step.depth] = goesLeft ? kept : broken
-            scratch.right[step.depth] = goesLeft ? broken : kept
+            scratch[Int(step.children)] = goesLeft ? kept : broken
+            scratch[Int(step.children) + 1] = goesLeft ? broken : kept
         }
     }
 
-    func add(_ row: [Double], to sums: inout [Double], at start: Int, _ scratch: inout Scratch) {
-        walk(row, &scratch) { index, satisfied in
-            let leaf = leaves[index]
-            let count = leaf.players.count
-            if !leaf.table.isEmpty {
-                let from = Int(satisfied) * count
-                for bit in 0 ..< count { sums[start + Int(leaf.players[bit])] += leaf.table[from + bit] }
-            } else if count > 0 {
-                let (outside, inside) = Self.shares(leaf.patterns, satisfied: satisfied, count: count)
-                for bit in 0 ..< count {
-                    let isIn = satisfied >> UInt64(bit) & 1 == 1
-                    sums[start + Int(leaf.players[bit])] += leaf.value * (isIn ? inside(bit) : outside)
+    private func categoryGoesLeft(_ x: Double, _ step: Step) -> Bool {
+        let node = tree.nodes[Int(step.node)]
+        return tree.next(from: node, value: x) == Int(node.left)
+    }
+
+    /// Adds the tree's contributions to `sums` (rows x players) for rows x features `values`.
+    func add(_ values: [Double], rows: Int, to sums: inout [Double], playerCount: Int) {
+        var scratch = scratch()
+        let values = values.span, leaves = leaves.span, players = players.span, tables = tables.span
+        var sums = sums.mutableSpan
+        var sets = scratch.mutableSpan
+        for row in 0 ..< rows {
+            let start = row * playerCount
+            walk(values, at: row * featureCount, &sets) { index, satisfied in
+                let leaf = leaves[index]
+                if leaf.table >= 0 {
+                    let from = leaf.table + Int(satisfied) * leaf.count
+                    for bit in 0 ..< leaf.count { sums[start + Int(players[leaf.firstPlayer + bit])] += tables[from + bit] }
+                } else if leaf.count > 0 {
+                    let (outside, inside) = Self.shares(patterns[leaf.patterns], satisfied: satisfied, count: leaf.count)
+                    for bit in 0 ..< leaf.count {
+                        let isIn = satisfied >> UInt64(bit) & 1 == 1
+                        sums[start + Int(players[leaf.firstPlayer + bit])] += leaf.value * (isIn ? inside[bit] : outside)
+                    }
                 }
             }
         }
     }
 
-    private mutating func makeTable(of index: Int, _ budget: inout Int) {
-        let count = leaves[index].players.count
-        guard count > 0, count <= InterventionalTreeAttributor.tableDepth, count << count <= budget else { return }
+    /// False where paths are too long for a table, or tables have taken their share of memory.
+    private mutating func makeTable(of index: Int, _ found: [Pattern], _ budget: inout Int) -> Bool {
+        let count = leaves[index].count
+        guard count > 0, count <= InterventionalTreeAttributor.tableDepth, count << count <= budget else { return false }
         budget -= count << count
-        var table: [Double] = []
-        table.reserveCapacity(count << count)
+        leaves[index].table = tables.count
         for satisfied in 0 ..< UInt64(1) << UInt64(count) {
-            let (outside, inside) = Self.shares(leaves[index].patterns, satisfied: satisfied, count: count)
-            for bit in 0 ..< count { table.append(leaves[index].value * (satisfied >> UInt64(bit) & 1 == 1 ? inside(bit) : outside)) }
+            let (outside, inside) = Self.shares(found[...], satisfied: satisfied, count: count)
+            for bit in 0 ..< count { tables.append(leaves[index].value * (satisfied >> UInt64(bit) & 1 == 1 ? inside[bit] : outside)) }
         }
-        leaves[index].table = table
-        leaves[index].patterns = []
+        return true
     }
 
     /// What a leaf of value 1 gives: to each player that the row does not satisfy, and to each that it does. O(patterns · d).
-    private static func shares(_ patterns: [(bits: UInt64, share: Double)], satisfied: UInt64, count: Int) -> (outside: Double, inside: (Int) -> Double) {
+    private static func shares(_ patterns: ArraySlice<Pattern>, satisfied: UInt64, count: Int) -> (outside: Double, inside: [Double]) {
         let full = all(count)
         let missing = (full & ~satisfied).nonzeroBitCount
         var outside = 0.0
         var inside = Array(repeating: 0.0, count: count)
-        for (bits, share) in patterns where bits | satisfied == full {
-            let unmet = full & ~bits
+        for pattern in patterns where pattern.bits | satisfied == full {
+            let share = pattern.share
+            let unmet = full & ~pattern.bits
             let others = unmet.nonzeroBitCount
             let ways = binomial(others + missing, missing)
             if missing > 0 { outside -= share / (Double(missing) * ways) }
@@ -223,7 +264,7 @@ private struct PathTree: Sendable {
                 left &= left - 1
             }
         }
-        return (outside, { inside[$0] })
+        return (outside, inside)
     }
 
     /// n over k, exact up to 2^53 and within rounding beyond. O(k).
