@@ -61,7 +61,7 @@ struct WhatIfCommand: ParsableCommand {
             }
         }
         let index = try ResultFiles.row(named: row, document, table: table)
-        let answer = question.answer(encoded.matrix.row(index), alternatives: alternatives)
+        let answer = question.answer(encoded, row: index, alternatives: alternatives)
         let text = format == .json ? question.json(answer, alternatives: alternatives).text(.pretty)
             : WhatIfText.text(answer, question, document, row: row)
         try output.write(text)

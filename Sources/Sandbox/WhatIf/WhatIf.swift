@@ -50,6 +50,11 @@ public struct WhatIf: Sendable {
         solver.solve(row: row, levers: levers.choices(row), goal: goal, alternatives: alternatives, limits: limits)
     }
 
+    /// - Parameter row: counted from 0.
+    public func answer(_ encoded: EncodedFeatures, row: Int, alternatives: Int = 0) -> WhatIfAnswer {
+        answer(encoded.matrix.row(row), alternatives: alternatives)
+    }
+
     public func changes(_ solution: WhatIfSolution) -> [Change] {
         solution.changes.map { change in
             let feature = model.features[change.feature]
