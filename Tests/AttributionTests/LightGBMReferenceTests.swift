@@ -1,6 +1,7 @@
 import Attribution
 import Foundation
 import LinearAlgebra
+import Models
 import Testing
 import TestSupport
 
@@ -8,16 +9,17 @@ import TestSupport
 @Suite(.enabled(if: SharedData.isPresent, "\(SharedData.absent)"))
 struct LightGBMReferenceTests {
     @Test func `contributions reproduce LightGBM's`() throws {
-        let model = try LightGBMTextModel(text("reference/lgb_num.txt"))
+        let model = try LightGBMImport.parse(text("reference/lgb_num.txt"), source: "lgb_num.txt").model
+        guard case .trees(let ensemble) = model.predictor else { return #expect(Bool(false), "no trees") }
         let data = try table("reference/shap_rows.csv")
         let raw = try table("reference/lgb_num_raw.csv")
         let expected = try table("reference/lgb_num_contrib.csv")
-        #expect(data.header.dropFirst() == model.featureNames[...])
-        let features = model.featureNames.count, count = expected.rows.count
+        #expect(data.header.dropFirst() == model.features.map(\.name)[...])
+        let features = model.features.count, count = expected.rows.count
         #expect(count > 0 && data.rows.count >= count && raw.rows.count >= count)
         let rows = Matrix(rows: count, columns: features, order: .row, storage: data.rows[..<count].flatMap { $0.dropFirst() })
 
-        let result = TreeAttributor(model.ensemble).attribute(rows, threads: 2)
+        let result = TreeAttributor(ensemble).attribute(rows, threads: 2)
         var worst = 0.0
         for row in 0 ..< count {
             worst = max(worst, abs(result.margins[row] - raw.rows[row][0]), abs(result.baseValue - expected.rows[row][features]))
