@@ -36,6 +36,8 @@ let package = Package(
         layer("LinearAlgebra", ["CLinearAlgebra"]),
         layer("Documents", [.product(name: "Yams", package: "Yams")]),
         layer("TraceLog", ["Documents", .product(name: "Crypto", package: "swift-crypto")]),
+        // Shares no code with the writer, so that a fault of the one is no fault of the other.
+        layer("TraceVerifier", [.product(name: "Crypto", package: "swift-crypto")]),
         layer("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
         layer("Models", ["LinearAlgebra", "Documents", "Datasets"]),
         layer("Training", ["LinearAlgebra", "Datasets", "Models"]),
@@ -56,6 +58,8 @@ let package = Package(
         tests("ArchitectureTests", []),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),
         tests("DocumentsTests", ["Documents"]),
+        tests("TraceLogTests", ["LinearAlgebra", "Documents", "TraceLog"]),
+        tests("TraceVerifierTests", ["LinearAlgebra", "TraceLog", "TraceVerifier"]),
         tests("DatasetsTests", ["LinearAlgebra", "Datasets"]),
         tests("ModelsTests", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
         tests("TrainingTests", ["LinearAlgebra", "Datasets", "Models", "Training"]),

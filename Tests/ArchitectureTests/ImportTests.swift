@@ -7,6 +7,7 @@ private let layers: [(name: String, mayImport: Set<String>)] = [
     ("LinearAlgebra", ["CLinearAlgebra"]),
     ("Documents", []),
     ("TraceLog", ["Documents"]),
+    ("TraceVerifier", []),
     ("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
     ("Models", ["LinearAlgebra", "Documents", "Datasets"]),
     ("Training", ["LinearAlgebra", "Datasets", "Models"]),
@@ -26,7 +27,7 @@ private let outside: [String: Set<String>] = [
     // Dates and folders; never for parsing.
     "Foundation": ["Sandbox"],
     "Yams": ["Documents"],
-    "Crypto": ["TraceLog", "Sandbox"],
+    "Crypto": ["TraceLog", "TraceVerifier", "Sandbox"],
     "ArgumentParser": ["AssayCommand"],
 ]
 

@@ -38,10 +38,23 @@ public enum Oracle {
         try Data(parts.map { UInt8(order.firstIndex(of: $0)!) }).write(to: folder.appending(path: "part.u8"))
         try Data("{\"columns\": \(matrix.columns), \(facts)}".utf8).write(to: folder.appending(path: "case.json"))
 
+        return try run(script, on: folder, python)
+    }
+
+    /// Runs the script on a file with these lines, and returns what it printed.
+    public static func run(_ script: String, lines: [String]) throws -> [UInt8] {
+        guard let python else { throw Failure(description: absent) }
+        let file = FileManager.default.temporaryDirectory.appending(path: "assay-oracle-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: file)
+        return try run(script, on: file, python)
+    }
+
+    private static func run(_ script: String, on input: URL, _ python: String) throws -> [UInt8] {
         let process = Process()
         let output = Pipe(), errors = Pipe()
         process.executableURL = URL(filePath: python)
-        process.arguments = [package.appending(path: "Tests/Oracles/\(script)").path, folder.path]
+        process.arguments = [package.appending(path: "Tests/Oracles/\(script)").path, input.path]
         process.standardOutput = output
         process.standardError = errors
         try process.run()
