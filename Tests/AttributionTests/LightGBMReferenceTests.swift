@@ -29,6 +29,26 @@ struct LightGBMReferenceTests {
         #expect(result.additivityError <= 1e-12)
     }
 
+    /// All 4,096 coalitions against 100 background rows, in double precision (last column: the base value).
+    @Test func `interventional contributions reproduce brute force over LightGBM's model`() throws {
+        let model = try LightGBMImport.parse(text("reference/lgb_num.txt"), source: "lgb_num.txt").model
+        guard case .trees(let ensemble) = model.predictor else { return #expect(Bool(false), "no trees") }
+        let data = try table("reference/shap_rows.csv")
+        let expected = try text("reference/lgb_num_interventional_bruteforce_rows100_109.csv").split(separator: "\n")
+            .map { line in try line.split(separator: ",").map { try #require(Double(String($0))) } }
+        let features = model.features.count
+        #expect(expected.count == 10)
+        func rows(_ range: Range<Int>) -> Matrix {
+            Matrix(rows: range.count, columns: features, order: .row, storage: data.rows[range].flatMap { $0.dropFirst() })
+        }
+        let result = try InterventionalTreeAttributor(ensemble, background: rows(0 ..< 100)).attribute(rows(100 ..< 110))
+        for row in 0 ..< 10 {
+            #expect((result.baseValue - expected[row][features]).magnitude <= 1e-12)
+            for feature in 0 ..< features { #expect((result.contributions[row, feature] - expected[row][feature]).magnitude <= 1e-12) }
+        }
+        #expect(result.additivityError <= 1e-12)
+    }
+
     private func text(_ path: String) throws -> String {
         try String(contentsOfFile: #require(SharedData.path(path)), encoding: .utf8)
     }

@@ -45,11 +45,8 @@ public struct AccumulatedLocalEffects: Sendable, Equatable {
         let below = substitution.margins(rows: rows, feature: grid.feature) { points[ends[$0] - 1] }
         var steps = points.map { _ in StepMean() }
         for (position, row) in rows.enumerated() { steps[ends[row]].add(above[position] - below[position]) }
-        let effects = Self.accumulated(steps)
-        var weighted = 0.0
-        for k in 1 ..< points.count { weighted += Double(steps[k].count) * (effects[k - 1] + effects[k]) / 2 }
-        let centre = weighted / Double(max(1, rows.count))
-        self.init(grid: grid, effects: effects.map { $0 - centre }, stepErrors: steps.map(\.standardError), rowCounts: steps.map(\.count))
+        let counts = steps.map(\.count), effects = Self.centred(Self.accumulated(steps), counts, isCategorical: false)
+        self.init(grid: grid, effects: effects, stepErrors: steps.map(\.standardError), rowCounts: counts)
     }
 
     private init(categorical codes: FeatureGrid, _ substitution: Substitution, _ attributions: Attributions?) {
@@ -69,10 +66,25 @@ public struct AccumulatedLocalEffects: Sendable, Equatable {
             let below = substitution.margins(rows: rows, feature: grid.feature) { _ in grid.points[k - 1] }
             for (a, b) in zip(above, below) { steps[k].add(a - b) }
         }
-        let effects = Self.accumulated(steps), counts = grid.points.map { members[$0]!.count }
-        let weighted = zip(effects, counts).reduce(0) { $0 + $1.0 * Double($1.1) }
-        let centre = weighted / Double(max(1, counts.reduce(0, +)))
-        self.init(grid: grid, effects: effects.map { $0 - centre }, stepErrors: steps.map(\.standardError), rowCounts: counts)
+        let counts = grid.points.map { members[$0]!.count }, effects = Self.centred(Self.accumulated(steps), counts, isCategorical: true)
+        self.init(grid: grid, effects: effects, stepErrors: steps.map(\.standardError), rowCounts: counts)
+    }
+
+    /// A curve over the grid's points less its mean over the rows, in which the effects themselves are centred.
+    public func centred(_ curve: [Double]) -> [Double] {
+        precondition(curve.count == effects.count, "a value for each point")
+        return Self.centred(curve, rowCounts, isCategorical: grid.isCategorical)
+    }
+
+    private static func centred(_ curve: [Double], _ rowCounts: [Int], isCategorical: Bool) -> [Double] {
+        var weighted = 0.0, rows = 0
+        for k in curve.indices where isCategorical || k > 0 {
+            weighted += Double(rowCounts[k]) * (isCategorical ? curve[k] : (curve[k - 1] + curve[k]) / 2)
+            rows += rowCounts[k]
+        }
+        // A single point holds every row.
+        let centre: Double = rows > 0 ? weighted / Double(rows) : curve.first ?? 0
+        return curve.map { $0 - centre }
     }
 
     private init(grid: FeatureGrid, effects: [Double], stepErrors: [Double], rowCounts: [Int]) {

@@ -73,13 +73,9 @@ public struct Beeswarm: Sendable {
             svg.label(line.label, x: labelWidth + 6, y: y + 4, room: labelWidth)
             let positions = line.contributions.map { x($0) }
             let offsets = Self.offsets(positions, cell: 3, step: 2.6, reach: row / 2 - 4)
-            // Points of one colour in one path: a page with thousands of elements would be slow.
-            var groups: [Palette: [(x: Double, y: Double)]] = [:]
-            for point in positions.indices {
-                let color: Palette = line.isOrdered ? Palette.ramp(line.ranks[point]) : .accent
-                groups[color, default: []].append((positions[point], y + offsets[point]))
-            }
-            for color in Palette.allCases { if let points = groups[color] { svg.dots(points, radius: 1.7, color: color) } }
+            svg.dots(positions.indices.map { point in
+                (positions[point], y + offsets[point], line.isOrdered ? Palette.ramp(line.ranks[point]) : .accent)
+            }, radius: 1.7)
         }
         svg.text(language("contribution to the margin (log-odds); right raises, left lowers", "对得分（对数几率）的贡献；向右提高，向左降低"),
                  x: (labelWidth + width) / 2, y: bottom + 34, anchor: .middle, size: 12, color: .muted)
@@ -100,9 +96,16 @@ extension Palette {
 }
 
 extension SVG {
-    /// Small round marks of one colour as a single path of dots.
-    mutating func dots(_ points: [(x: Double, y: Double)], radius: Double, color: Palette) {
-        path(points.map { "M\(number($0.x)) \(number($0.y))h0" }.joined(), color: color, width: 2 * radius)
+    /// Small round marks. Runs of 64 points are one path a colour: thousands of elements would make a page slow, and one path a colour
+    /// for all would lay the last colour over the others.
+    mutating func dots(_ points: [(x: Double, y: Double, color: Palette)], radius: Double) {
+        for start in stride(from: 0, to: points.count, by: 64) {
+            var paths: [Palette: String] = [:]
+            for point in points[start ..< min(start + 64, points.count)] {
+                paths[point.color, default: ""] += "M\(number(point.x)) \(number(point.y))h0"
+            }
+            for color in Palette.allCases { if let path = paths[color] { self.path(path, color: color, width: 2 * radius) } }
+        }
     }
 
     /// What the colours of ranks mean.

@@ -9,14 +9,12 @@ public enum EffectCharts {
         case levels([String])
     }
 
-    /// Accumulated local effects, with the mean ± 1.96 standard errors of each step beside the curve, and partial dependence centred to
-    /// the same mean, both in units of the margin.
+    /// Accumulated local effects, and partial dependence with the same mean over the rows, both in units of the margin.
+    /// - Parameter dependence: over the same values of the same feature.
     public static func effects(_ label: String, _ ale: AccumulatedLocalEffects, _ dependence: PartialDependence, axis: Axis, language t: Language) -> String {
         let points = ale.grid.points, places = Self.places(points, axis)
-        let mean = dependence.margins.isEmpty ? 0 : dependence.margins.reduce(0, +) / Double(dependence.margins.count)
-        var byPoint: [Double: Double] = [:]
-        for (point, margin) in zip(dependence.grid.points, dependence.margins) { byPoint[point] = margin - mean }
-        let partial = points.map { byPoint[$0] ?? 0 }
+        let byPoint = Dictionary(uniqueKeysWithValues: zip(dependence.grid.points, dependence.margins))
+        let partial = ale.centred(points.map { byPoint[$0] ?? 0 })
         var frame = frame(label, title: t("Effect of \(label)", "\(label) 的影响"),
                           description: t("Accumulated local effects and partial dependence of the margin at \(points.count) values.", "在 \(points.count) 个取值处的累积局部效应与部分依赖。"),
                           places: places, values: ale.effects + partial, axis: axis, yLabel: t("effect on the margin (log-odds)", "对得分的影响（对数几率）"))
@@ -58,7 +56,7 @@ public enum EffectCharts {
                           description: t("\(values.count) customers, \(missing.count) of them without a value.", "\(values.count) 位客户，其中 \(missing.count) 位缺失该值。"),
                           places: [low - strip, high], values: contributions, axis: axis, yLabel: t("contribution (log-odds)", "贡献（对数几率）"))
         frame.svg.line(frame.x(frame.x.domain.lowerBound), frame.y(0), frame.x(frame.x.domain.upperBound), frame.y(0), color: .muted)
-        var groups: [Palette: [(x: Double, y: Double)]] = [:]
+        var points: [(x: Double, y: Double, color: Palette)] = []
         for row in values.indices {
             let isMissing = !values[row].isFinite
             var place = isMissing ? low - strip * 0.75 : values[row]
@@ -66,17 +64,17 @@ public enum EffectCharts {
             let spread = (Double(row * 7919 % 997) / 997 - 0.5)
             if isMissing { place += spread * strip * 0.35 } else if case .levels = axis { place += spread * 0.6 }
             let color = partner.map { Palette.ramp($0.ranks[row]) } ?? .accent
-            groups[color, default: []].append((frame.x(place), frame.y(contributions[row])))
+            points.append((frame.x(place), frame.y(contributions[row]), color))
         }
-        for color in Palette.allCases { if let points = groups[color] { frame.svg.dots(points, radius: 1.8, color: color) } }
+        frame.svg.dots(points, radius: 1.8)
         if strip > 0 {
             frame.svg.line(frame.x(low - strip * 0.4), 14, frame.x(low - strip * 0.4), frame.y(frame.y.domain.lowerBound), color: .muted, dash: "2 3")
             frame.svg.text(t("missing", "缺失"), x: frame.x(low - strip * 0.75), y: 26, anchor: .middle, size: 11, color: .muted)
         }
         if let partner {
-            frame.svg.text(partner.name, x: 62, y: frame.svg.height + 2, size: 12)
-            frame.svg.rampLegend(x: 62, y: frame.svg.height + 10, low: t("low", "低"), high: t("high", "高"), missing: t("missing", "缺失"))
-            frame.svg.grow(30)
+            frame.svg.text(partner.name, x: 62, y: frame.svg.height + 10, size: 12)
+            frame.svg.rampLegend(x: 62, y: frame.svg.height + 18, low: t("low", "低"), high: t("high", "高"), missing: t("missing", "缺失"))
+            frame.svg.grow(38)
         }
         return frame.svg.markup
     }
@@ -98,12 +96,12 @@ public enum EffectCharts {
 
     private static func legend(_ frame: inout Frame, _ entries: [(color: Palette, dashed: Bool, name: String)]) {
         var x = 62.0
-        let y = frame.svg.height + 4
+        let y = frame.svg.height + 8
         for entry in entries {
             frame.svg.line(x, y, x + 22, y, color: entry.color, width: 2, dash: entry.dashed ? "5 3" : nil)
             frame.svg.text(entry.name, x: x + 28, y: y + 4, size: 12, color: .muted)
             x += 28 + Labels.width(entry.name) + 20
         }
-        frame.svg.grow(14)
+        frame.svg.grow(18)
     }
 }

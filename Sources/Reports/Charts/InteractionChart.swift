@@ -1,5 +1,4 @@
 import Attribution
-import Documents
 import Glibc
 
 /// The interaction graph: features on a circle, the larger the more they move the score; lines between those that act together, the
@@ -9,7 +8,7 @@ public enum InteractionChart {
     public static func graph(_ graph: InteractionGraph, labels: [String], language t: Language) -> String {
         let members = Set(graph.kept.flatMap { [$0.pair.first, $0.pair.second] })
             .sorted { (a: Int, b: Int) in graph.nodes[a].importance != graph.nodes[b].importance ? graph.nodes[a].importance > graph.nodes[b].importance : a < b }
-        let width = 720.0, height = 460.0, radius = 150.0, center = (x: width / 2, y: height / 2 - 6)
+        let width = 720.0, height = 400.0, radius = 150.0, center = (x: width / 2, y: height / 2)
         var svg = SVG(width: width, height: height, title: t("Which features act together", "哪些特征共同起作用"),
                       description: t("\(members.count) features and \(graph.keptCount) of their pairs; a wider line is a stronger interaction.",
                                      "\(members.count) 个特征及其中 \(graph.keptCount) 对；线越粗，交互越强。"))
@@ -38,12 +37,6 @@ public enum InteractionChart {
                 let y: Double = middle + 14 * (Double(index) - Double(lines.count - 1) / 2)
                 svg.text(line, x: right ? at.x + gap : at.x - gap, y: y, anchor: right ? .start : .end, size: 12)
             }
-        }
-        for edge in graph.kept.prefix(3) {
-            let a = place[edge.pair.first]!, b = place[edge.pair.second]!
-            // The middle of the quadratic curve.
-            let x: Double = 0.25 * a.x + 0.5 * center.x + 0.25 * b.x, y: Double = 0.25 * a.y + 0.5 * center.y + 0.25 * b.y
-            svg.text(NumberText.rounded(edge.strength, significantDigits: 2), x: x, y: y - 4, anchor: .middle, size: 11, bold: true)
         }
         return svg.markup
     }

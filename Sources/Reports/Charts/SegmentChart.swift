@@ -23,7 +23,7 @@ public enum SegmentChart {
                 guard value.isFinite else { continue }
                 let length = abs(value) * scale
                 svg.rectangle(x: value >= 0 ? middle : middle - length, y: y + 3, width: length, height: row - 12, color: value >= 0 ? .positive : .negative, opacity: 0.85)
-                let text = (value >= 0 ? "+" : "−") + NumberText.fixed(abs(value), decimals: 2)
+                let text = (value >= 0 ? "+" : "−") + NumberText.rounded(abs(value), significantDigits: 2)
                 svg.text(text, x: value >= 0 ? middle + length + 2 : middle - length - 2, y: y + 16, anchor: value >= 0 ? .start : .end, size: 10, color: .muted)
             }
         }

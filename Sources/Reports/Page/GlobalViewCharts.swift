@@ -55,7 +55,7 @@ public struct GlobalViewCharts {
         }
         let plot = ForestPlot(title: t("Permutation importance", "置换重要性"), axis: t("\(name), with 95 % interval", "\(name)（含 95% 区间）"), rows: rows, reference: 0)
         return (plot.markup(language: t),
-                joined(t("How much worse the model ranks when one feature's values are dealt out anew. Little loss beside a long bar on the left means that other features can stand in for it.",
+                joined(t("How much worse the model ranks when one feature's values are dealt out anew. Little loss beside a long bar above means that other features can stand in for it.",
                          "把某一特征的取值随机打乱后，模型变差多少。若此处损失小而平均贡献大，说明其他特征可以替代它。"),
                        t("Mean of \(permutation.repeats) permutations over \(permutation.rows) rows.", "\(permutation.rows) 行、\(permutation.repeats) 次打乱的平均值。")))
     }
@@ -74,10 +74,15 @@ public struct GlobalViewCharts {
     public func graph() -> Figure? {
         guard let graph = views.graph else { return nil }
         let share = Format.percent(graph.shownShare)
+        let strongest = graph.kept.prefix(3).map { edge in
+            t("\(label(edge.pair.first)) with \(label(edge.pair.second)) (\(NumberText.rounded(edge.strength, significantDigits: 2)))",
+              "\(label(edge.pair.first))与\(label(edge.pair.second))（\(NumberText.rounded(edge.strength, significantDigits: 2))）")
+        }.joined(separator: t(", ", "、"))
         return (InteractionChart.graph(graph, labels: features.indices.map(label), language: t),
                 graph.edges.isEmpty ? sampled : joined(
                     t("Wider lines: what two features do together beyond what each does by itself (mean in log-odds). \(graph.keptCount) of \(graph.edges.count) pairs, which hold \(share) of all interaction.",
-                      "线越粗，表示两个特征共同产生、超出各自单独作用的部分越大（平均值，对数几率）。共 \(graph.edges.count) 对，图中 \(graph.keptCount) 对占全部交互的 \(share)。"), sampled))
+                      "线越粗，表示两个特征共同产生、超出各自单独作用的部分越大（平均值，对数几率）。共 \(graph.edges.count) 对，图中 \(graph.keptCount) 对占全部交互的 \(share)。"),
+                    t("Strongest: \(strongest).", "最强的是：\(strongest)。"), sampled))
     }
 
     /// Contribution against value.
@@ -95,7 +100,7 @@ public struct GlobalViewCharts {
             label(feature), values: values, contributions: contributions.contributions.column(feature),
             partner: partner.map { (t("colour: ", "颜色：") + label($0), Beeswarm.ranks(views.sampleFeatures.column($0))) }, axis: axis, language: t)
         return (markup, joined(
-            t("Contribution of \(label(feature)) against its value.", "\(label(feature)) 的贡献与取值。"),
+            t("Contribution of \(label(feature)) against its value.", "「\(label(feature))」的贡献与取值。"),
             partner.map { t("Points of one value differ because of other features, most of all \(label($0)).", "取值相同而贡献不同，是受其他特征影响，其中以「\(label($0))」最强。") } ?? "", sampled))
     }
 
@@ -113,10 +118,11 @@ public struct GlobalViewCharts {
     public func segments(_ segments: GlobalViews.Segments, _ count: Int) -> Figure {
         let names = segments.values.indices.filter { segments.attributions.rows[$0] > 0 }
             .sorted { (a: Int, b: Int) in segments.attributions.rows[a] != segments.attributions.rows[b] ? segments.attributions.rows[a] > segments.attributions.rows[b] : a < b }
+        let column = t.pick(specification.features.labels[segments.column], fallback: segments.column)
         let drawn = names.prefix(12).map { (index: $0, name: segments.values[$0].isEmpty ? t("(missing)", "（缺失）") : segments.values[$0]) }
         let leading = views.ranking.prefix(count).map { (index: $0, label: label($0)) }
         return (SegmentChart.bars(segments.attributions, segments: drawn, features: leading, language: t), joined(
-            t("What moves the score of each part of the customers, by \(segments.column).", "按「\(segments.column)」分组，各组客户的得分因素。"),
+            t("What moves the score of each part of the customers, by \(column).", "按「\(column)」分组，各组客户的得分因素。"),
             drawn.count < names.count ? t("The \(drawn.count) largest of \(names.count) segments.", "\(names.count) 个人群中最大的 \(drawn.count) 个。") : "",
             shown(leading.count), t("All \(views.rows) rows.", "全部 \(views.rows) 行。")))
     }

@@ -14,7 +14,8 @@ public enum ImportanceReport {
                             lead: t("Over \(views.rows) rows: which features move the score, which way, and which of them act together.",
                                     "共 \(views.rows) 行：哪些特征影响得分、方向如何、哪些共同起作用。"), language: t)
         page.section(t("What matters", "什么重要"), anchor: "importance")
-        page.figures([charts.importance(leading)] + (charts.permutation(leading).map { [$0] } ?? []))
+        page.figures([charts.importance(leading)])
+        if let permutation = charts.permutation(leading) { page.figures([permutation]) }
         if let note = views.permutationNote { page.callout(note) }
         page.section(t("Customer by customer", "逐个客户来看"), anchor: "customers")
         page.figures([charts.beeswarm(leading)])
