@@ -11,10 +11,11 @@ struct Explain: ParsableCommand {
         discussion: """
             Prints CSV with the id (if any), `base_value`, one column a feature, and `margin`. Base value plus contributions equals
             the margin within 1e-12, also after Platt calibration. Contributions are Shapley values: of the trees by training
-            covers (path-dependent), of linear models against the training means.
+            covers (path-dependent), of linear models against the training means. Memory does not grow with the file.
 
             Examples:
               assay explain lead.json --data leads.csv --out reasons.csv
+              assay explain lead.json --data leads.csv --format jsonl --calibrated
               assay explain lead.json --data leads.csv --row 12
             """)
 
@@ -24,19 +25,32 @@ struct Explain: ParsableCommand {
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
+    @Option(help: "Rows as csv or jsonl, an object a line.") var format = RowFormat.csv
+    @Flag(help: "Contributions on the scale of an isotonic or beta calibration, by a declared rule of proportion.") var calibrated = false
+
+    func validate() throws {
+        guard row == nil || (format == .csv && !calibrated) else { throw ValidationError("--row prints one explanation for reading; it takes no --format and no --calibrated.") }
+    }
+
     func run() throws {
         let file = try ModelFile(reading: model)
+        if let row { return try explain(row, file) }
+        let stream = ResultStream(file.document, data: input.data, options: reading.completed(file.document.csvOptions))
+        let outcome = try ProgressBar.during("Explaining") { progress in
+            switch format {
+            case .csv: try stream.explain(calibrated: calibrated, into: output.out.map { try CSVWriter(path: $0) } ?? CSVWriter.standardOutput(), progress: progress)
+            case .jsonl: try stream.explain(calibrated: calibrated, into: JSONLinesWriter(path: output.out), progress: progress)
+            }
+        }
+        Console.note(unseen: outcome.unseen, rows: outcome.rows)
+    }
+
+    private func explain(_ row: String, _ file: ModelFile) throws {
         let table = try reading.read(input.data, file.document.csvOptions)
         let encoded = try file.document.model.features.encode(table)
         Console.note(unseen: encoded.unseen, rows: table.rowCount)
-        if let row {
-            let index = try ResultFiles.row(named: row, file.document, table: table)
-            let explanation = Explanation(file.document.model, table: table, encoded: encoded, row: index)
-            try output.write(ExplanationText.text(explanation, file.document, row: row))
-        } else {
-            try ProgressBar.during("Explaining") { progress in
-                try ResultFiles.writeExplanations(file.document, table: table, encoded: encoded, threads: reading.threads, path: output.out, progress: progress)
-            }
-        }
+        let index = try ResultFiles.row(named: row, file.document, table: table)
+        let explanation = Explanation(file.document.model, table: table, encoded: encoded, row: index)
+        try output.write(ExplanationText.text(explanation, file.document, row: row))
     }
 }

@@ -27,11 +27,19 @@ struct ReadingOptions: ParsableArguments {
 
     /// Reads `path` with a progress bar; `options` say what the caller knows of the columns.
     func read(_ path: String, _ options: CSVOptions = CSVOptions()) throws -> Table {
+        let options = completed(options)
+        return try ProgressBar.during("Reading") { try CSVReader.read(path: path, options: options, progress: $0) }
+    }
+}
+
+extension ReadingOptions {
+    /// What the caller knows of the columns, with what the user says of the file.
+    func completed(_ options: CSVOptions) -> CSVOptions {
         var options = options
         options.delimiter = delimiter == "\\t" ? UInt8(ascii: "\t") : delimiter.utf8.first!
         options.encoding = encoding
         options.threads = threads
-        return try ProgressBar.during("Reading") { try CSVReader.read(path: path, options: options, progress: $0) }
+        return options
     }
 }
 
@@ -50,6 +58,9 @@ struct OutputOption: ParsableArguments {
         if let out { try AtomicFile.write(out, Array(text.utf8)) } else { Console.print(text) }
     }
 }
+
+/// How rows are written.
+enum RowFormat: String, ExpressibleByArgument, CaseIterable { case csv, jsonl }
 
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
 

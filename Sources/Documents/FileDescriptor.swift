@@ -1,12 +1,12 @@
 import Glibc
 
-/// An open file: the few system calls that the readers and writers of whole files need. Closed when released.
+/// An open file: the few system calls that the readers and writers of files need. Closed when released.
 /// The only file of Documents that hands memory to the system.
-final class FileDescriptor {
+package final class FileDescriptor {
     private let number: Int32
 
     /// nil if the file cannot be opened; `errno` says why.
-    init?(_ path: String, flags: Int32, mode: mode_t = 0o666) {
+    package init?(_ path: String, flags: Int32, mode: mode_t = 0o666) {
         let opened = Glibc.open(path, flags | O_CLOEXEC, mode)
         guard opened >= 0 else { return nil }
         number = opened
@@ -15,14 +15,14 @@ final class FileDescriptor {
     deinit { close(number) }
 
     /// The kind bits of `st_mode` and the size in bytes.
-    func status() -> (kind: mode_t, size: Int)? {
+    package func status() -> (kind: mode_t, size: Int)? {
         var status = stat()
         guard fstat(number, &status) == 0 else { return nil }
         return (status.st_mode & S_IFMT, Int(status.st_size))
     }
 
     /// Up to `count` bytes; fewer only at the end, empty there. nil on an error.
-    func read(upTo count: Int) -> [UInt8]? {
+    package func read(upTo count: Int) -> [UInt8]? {
         var failed = false
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             while initialized < count {
@@ -56,5 +56,5 @@ final class FileDescriptor {
 
 extension FileDescriptor {
     /// The system's words for `errno`: "No space left on device".
-    static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+    package static func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 }

@@ -10,15 +10,22 @@ public enum ResultFiles {
     public static func writePredictions(_ scores: Scores, _ document: ModelDocument, table: Table, path: String?) throws {
         let id = idColumn(document, table)
         var writer = try open(path)
-        let value = document.model.link == .logit ? "probability" : "value"
-        try writer.header((id.map { [$0.name] } ?? []) + ["margin", value])
+        try writer.header(predictionNames(document, id))
+        try write(scores, id, to: &writer)
+        try writer.finish()
+    }
+
+    static func predictionNames(_ document: ModelDocument, _ id: Column?) -> [String] {
+        (id.map { [$0.name] } ?? []) + ["margin", document.model.link == .logit ? "probability" : "value"]
+    }
+
+    static func write(_ scores: Scores, _ id: Column?, to writer: inout some RowWriter & ~Copyable) throws {
         for row in scores.margins.indices {
             if let id { writer.field(id.text(at: row) ?? "") }
             writer.field(scores.margins[row])
             writer.field(scores.probabilities[row])
             try writer.endRow()
         }
-        try writer.finish()
     }
 
     /// Columns: the id (if any), `base_value`, one a feature, `margin`. Holds a few blocks of contributions at a time.
@@ -27,17 +34,26 @@ public enum ResultFiles {
                                          progress: ProgressHandler? = nil) throws {
         let id = idColumn(document, table)
         var writer = try open(path)
-        try writer.header((id.map { [$0.name] } ?? []) + ["base_value"] + document.model.features.map(\.name) + ["margin"])
+        try writer.header(explanationNames(document, id))
         try document.model.attributor().attributeBlocks(encoded.matrix, threads: threads, progress: progress) { rows, part in
-            for (position, row) in rows.enumerated() {
-                if let id { writer.field(id.text(at: row) ?? "") }
-                writer.field(part.baseValue)
-                for feature in 0 ..< part.contributions.columns { writer.field(part.contributions[position, feature]) }
-                writer.field(part.margins[position])
-                try writer.endRow()
-            }
+            try write(part, rows: rows, id, to: &writer)
         }
         try writer.finish()
+    }
+
+    static func explanationNames(_ document: ModelDocument, _ id: Column?) -> [String] {
+        (id.map { [$0.name] } ?? []) + ["base_value"] + document.model.features.map(\.name) + ["margin"]
+    }
+
+    /// - Parameter rows: those of the id's column that the attributions are of.
+    static func write(_ part: Attributions, rows: Range<Int>, _ id: Column?, to writer: inout some RowWriter & ~Copyable) throws {
+        for (position, row) in rows.enumerated() {
+            if let id { writer.field(id.text(at: row) ?? "") }
+            writer.field(part.baseValue)
+            for feature in 0 ..< part.contributions.columns { writer.field(part.contributions[position, feature]) }
+            writer.field(part.margins[position])
+            try writer.endRow()
+        }
     }
 
     /// The row that a user names: by its id, or without an id column by its number from 1.
@@ -55,7 +71,7 @@ public enum ResultFiles {
         return match
     }
 
-    private static func idColumn(_ document: ModelDocument, _ table: Table) -> Column? { document.specification.id.flatMap { table[$0] } }
+    static func idColumn(_ document: ModelDocument, _ table: Table) -> Column? { document.specification.id.flatMap { table[$0] } }
 
     private static func open(_ path: String?) throws -> CSVWriter { try path.map { try CSVWriter(path: $0) } ?? CSVWriter.standardOutput() }
 }

@@ -16,7 +16,13 @@ public struct Scores: Sendable {
     }
 
     public init(_ model: Model, _ encoded: EncodedFeatures, threads: Int) {
-        let raw = model.rawMargins(of: encoded.matrix, threads: threads)
+        self.init(ModelScorer(model), encoded, threads: threads)
+    }
+
+    /// With a model laid out once for many tables.
+    init(_ scorer: ModelScorer, _ encoded: EncodedFeatures, threads: Int) {
+        let model = scorer.model
+        let raw = scorer.rawMargins(of: encoded.matrix, threads: threads)
         margins = raw.map(model.margin(fromRaw:))
         probabilities = raw.map(model.probability(fromRaw:))
         unseen = encoded.unseen

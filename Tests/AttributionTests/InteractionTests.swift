@@ -23,6 +23,19 @@ import TestSupport
         #expect(worst <= 1e-12)
     }
 
+    @Test(arguments: [0, 1, 2, 3]) func `groups interact as joint players`(seed: UInt64) throws {
+        let features = RandomEnsembles.features(numeric: 5, categorical: 3)
+        let ensemble = RandomEnsembles.make(seed: 200 + seed, features: features, trees: 6, depth: 7, withZeroCovers: seed % 2 == 0)
+        let rows = RandomEnsembles.rows(seed: seed, features: features, count: 17)
+        let players = try Players(features: features.map(\.name), groups: ["one": ["x0", "c1", "x3"], "two": ["x1", "c0"]])
+        let result = Interactor(ensemble, players: players).interactions(of: rows)
+        #expect(players.count == 5 && result.attributions == TreeAttributor(ensemble, players: players).attribute(rows))
+        for row in 0 ..< rows.rows {
+            let expected = BruteForceInteractions.matrix(of: ensemble, row: rows.row(row), playerOf: players.ofFeature)
+            for (a, b) in zip(result.matrix(row: row).storage, expected.storage) { #expect(abs(a - b) <= 1e-12) }
+        }
+    }
+
     let features = RandomEnsembles.features(numeric: 6, categorical: 4)
     let ensemble: TreeEnsemble
     let rows: Matrix

@@ -29,11 +29,17 @@ public enum BruteForceInteractions {
         return result
     }
 
-    /// Path-dependent interactions of a row in an ensemble's margin.
-    public static func matrix(of ensemble: TreeEnsemble, row: [Double]) -> Matrix {
-        matrix(players: ensemble.featureCount) { known in
-            ensemble.trees.reduce(0) { $0 + BruteForceShapley.value(of: $1, row: row, known: known) }
+    /// Path-dependent interactions of a row in an ensemble's margin; players as in `playerOf`, by feature, known together.
+    public static func matrix(of ensemble: TreeEnsemble, row: [Double], playerOf players: [Int]) -> Matrix {
+        matrix(players: (players.max() ?? -1) + 1) { coalition in
+            var known: UInt32 = 0
+            for (feature, player) in players.enumerated() where coalition >> UInt32(player) & 1 == 1 { known |= 1 << UInt32(feature) }
+            return ensemble.trees.reduce(0) { $0 + BruteForceShapley.value(of: $1, row: row, known: known) }
         }
+    }
+
+    public static func matrix(of ensemble: TreeEnsemble, row: [Double]) -> Matrix {
+        matrix(of: ensemble, row: row, playerOf: Array(0 ..< ensemble.featureCount))
     }
 }
 

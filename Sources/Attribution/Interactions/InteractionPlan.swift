@@ -23,7 +23,8 @@ import Models
 ///
 /// So a question costs, for each distinct feature above it, one multiplication and one addition a quadrature node, and a pair costs
 /// nothing that it does not share a path for. Where neither child has a cover, both shares are 0: who does not know the answer
-/// ends there with value 0, as in `TreePlan`.
+/// ends there with value 0, as in `TreePlan`. Where features form a group they are one player, known together: read player for
+/// feature throughout.
 struct InteractionPlan: Sendable {
     /// A question. Its two edges are numbered 2 · question (left) and 2 · question + 1.
     struct Question: Sendable {
@@ -78,11 +79,12 @@ struct InteractionPlan: Sendable {
     /// Most questions of a tree.
     private(set) var largestTree = 0
 
-    init(_ ensemble: TreeEnsemble) {
+    /// - Parameter players: the player of each feature; features of one player are known together.
+    init(_ ensemble: TreeEnsemble, playerOf players: [Int]) {
         var layouts: [Layout] = []
         for tree in ensemble.trees {
             precondition(tree.nodes.allSatisfy { Int($0.feature) < ensemble.featureCount }, "a tree asks only the ensemble's features")
-            layouts.append(Layout(tree))
+            layouts.append(Layout(tree, playerOf: players))
         }
         pairs = Set(layouts.flatMap { layout in layout.places.flatMap { place in place.open.map { layout.pair(place, $0) } } }).sorted()
         let numbers = Dictionary(uniqueKeysWithValues: pairs.enumerated().map { ($1, Int32($0)) })
@@ -155,15 +157,15 @@ struct InteractionPlan: Sendable {
 /// Where the questions of a tree stand and what is known on the way to each; parents before their children.
 private struct Layout {
     struct Open {
-        var feature: Int32
+        var player: Int32
         var edge: Int32
-        /// Product of the shares taken at questions on the feature.
+        /// Product of the shares taken at questions on the player's features.
         var product: Double
     }
 
     struct Place {
         var treeNode: Int
-        var feature: Int32
+        var player: Int32
         var sameFeatureEdge: Int32
         /// Product of the shares taken at earlier questions on the same feature.
         var product: Double
@@ -176,7 +178,7 @@ private struct Layout {
     /// Most distinct features on the path to a leaf.
     private(set) var distinctFeatures = 0
 
-    init(_ tree: Tree) {
+    init(_ tree: Tree, playerOf players: [Int]) {
         var pending: [(treeNode: Int, parent: Int, isLeft: Bool, path: [Open])] = [(0, -1, false, [])]
         while let (index, parent, isLeft, path) = pending.popLast() {
             let node = tree.nodes[index]
@@ -185,18 +187,19 @@ private struct Layout {
             precondition(left > index && right > index, "children stand after their parent")
             let number = Int32(places.count)
             if parent >= 0 { if isLeft { places[parent].left = number } else { places[parent].right = number } }
-            let own = path.first { $0.feature == node.feature }
-            let open = path.filter { $0.feature != node.feature }
-            places.append(Place(treeNode: index, feature: node.feature, sameFeatureEdge: own?.edge ?? -1, product: own?.product ?? 1, open: open))
+            let player = Int32(players[Int(node.feature)])
+            let own = path.first { $0.player == player }
+            let open = path.filter { $0.player != player }
+            places.append(Place(treeNode: index, player: player, sameFeatureEdge: own?.edge ?? -1, product: own?.product ?? 1, open: open))
             distinctFeatures = max(distinctFeatures, open.count + 1)
             let cover = tree.nodes[left].cover + tree.nodes[right].cover
             for (child, isLeft) in [(right, false), (left, true)] {
                 let share = cover > 0 ? tree.nodes[child].cover / cover : 0
-                let answered = Open(feature: node.feature, edge: 2 * number + (isLeft ? 0 : 1), product: (own?.product ?? 1) * share)
+                let answered = Open(player: player, edge: 2 * number + (isLeft ? 0 : 1), product: (own?.product ?? 1) * share)
                 pending.append((child, Int(number), isLeft, open + [answered]))
             }
         }
     }
 
-    func pair(_ place: Place, _ other: Open) -> FeaturePair { FeaturePair(Int(place.feature), Int(other.feature)) }
+    func pair(_ place: Place, _ other: Open) -> FeaturePair { FeaturePair(Int(place.player), Int(other.player)) }
 }

@@ -1,6 +1,6 @@
 import LinearAlgebra
 
-/// Two features, the lower index first.
+/// Two features (or players, where features form groups), the lower index first.
 public struct FeaturePair: Sendable, Hashable, Comparable {
     public let first: Int
     public let second: Int

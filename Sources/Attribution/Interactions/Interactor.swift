@@ -15,20 +15,21 @@ public struct Interactor: Sendable {
     private let plan: InteractionPlan?
     private let slope: Double
 
-    public init(_ model: Model) {
-        attributor = model.attributor()
+    /// - Parameter players: nil = every feature for itself; else pairs are pairs of players, by their index.
+    public init(_ model: Model, players: Players? = nil) {
+        attributor = model.attributor(players: players)
         switch model.predictor {
         case .linear: plan = nil
-        case .trees(let ensemble): plan = InteractionPlan(ensemble)
+        case .trees(let ensemble): plan = InteractionPlan(ensemble, playerOf: players?.ofFeature ?? Array(0 ..< ensemble.featureCount))
         }
         pairs = plan?.pairs ?? []
         if case .platt(let slope, _) = model.calibrator { self.slope = slope } else { slope = 1 }
     }
 
     /// The interactions of an ensemble's raw margin.
-    public init(_ ensemble: TreeEnsemble) {
-        let plan = InteractionPlan(ensemble)
-        attributor = TreeAttributor(ensemble)
+    public init(_ ensemble: TreeEnsemble, players: Players? = nil) {
+        let plan = InteractionPlan(ensemble, playerOf: players?.ofFeature ?? Array(0 ..< ensemble.featureCount))
+        attributor = TreeAttributor(ensemble, players: players)
         pairs = plan.pairs
         self.plan = plan
         slope = 1
@@ -36,7 +37,7 @@ public struct Interactor: Sendable {
 
     /// Interactions of every row: the same bits for any number of threads and any block. Holds rows x pairs numbers.
     public func interactions(of features: Matrix, threads: Int = 1, block: Int = Self.defaultBlock) -> Interactions {
-        var contributions = Matrix(rows: features.rows, columns: attributor.featureCount)
+        var contributions = Matrix(rows: features.rows, columns: attributor.playerCount)
         var values = Matrix(rows: features.rows, columns: pairs.count)
         var margins: [Double] = []
         interactionBlocks(of: features, threads: threads, block: block) { rows, part in
@@ -93,7 +94,7 @@ public struct Interactor: Sendable {
 
 extension Model {
     /// The pairwise interactions of this model's margin.
-    public func interactor() -> Interactor { Interactor(self) }
+    public func interactor(players: Players? = nil) -> Interactor { Interactor(self, players: players) }
 }
 
 extension Matrix {

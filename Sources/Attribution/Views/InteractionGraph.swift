@@ -51,7 +51,7 @@ public struct InteractionGraph: Sendable, Equatable {
 
         public init(_ interactor: Interactor) {
             pairs = interactor.pairs
-            importance = Importance(featureCount: interactor.attributor.featureCount)
+            importance = Importance(featureCount: interactor.attributor.playerCount)
             mainEffects = importance
             strengths = Importance(featureCount: pairs.count)
         }

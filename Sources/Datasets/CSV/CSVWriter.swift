@@ -1,5 +1,4 @@
 import Documents
-import Glibc
 
 /// Writes comma-separated values after RFC 4180: fields are quoted only where they must be, lines end with LF, missing is
 /// an empty field. Numbers are the shortest decimals that read back the same. Text is UTF-8.
@@ -11,24 +10,13 @@ import Glibc
 ///
 /// Rows are gathered in a large buffer. A file is written aside and moved into place by `finish`; without it, or after an
 /// error such as a full disk, nothing is left behind and what stood there before still does.
-public struct CSVWriter: ~Copyable {
-    private let sink: Sink
+public struct CSVWriter: RowWriter, ~Copyable {
+    private let sink: RowSink
     private let delimiter: UInt8
     private var buffer: [UInt8] = []
     private var fieldCount = 0
 
     private static let bufferSize = 1 << 18
-
-    private enum Sink {
-        case file(AtomicFile)
-        case standardOutput
-        case memory(Memory)
-    }
-
-    /// Where `bytes` are gathered.
-    private final class Memory {
-        var bytes: [UInt8] = []
-    }
 
     /// A file, or a pipe or device, which is written directly.
     public init(path: String, delimiter: UInt8 = UInt8(ascii: ",")) throws {
@@ -37,7 +25,7 @@ public struct CSVWriter: ~Copyable {
 
     public static func standardOutput(delimiter: UInt8 = UInt8(ascii: ",")) -> CSVWriter { CSVWriter(.standardOutput, delimiter) }
 
-    private init(_ sink: Sink, _ delimiter: UInt8) {
+    private init(_ sink: RowSink, _ delimiter: UInt8) {
         self.sink = sink
         self.delimiter = delimiter
         buffer.reserveCapacity(Self.bufferSize + (1 << 12))
@@ -52,7 +40,7 @@ public struct CSVWriter: ~Copyable {
 
     /// A table as the bytes of a CSV file.
     public static func bytes(of table: Table, delimiter: UInt8 = UInt8(ascii: ",")) -> [UInt8] {
-        let memory = Memory()
+        let memory = RowSink.Memory()
         var writer = CSVWriter(.memory(memory), delimiter)
         do {
             try writer.append(table)
@@ -130,7 +118,7 @@ public struct CSVWriter: ~Copyable {
     /// Hands over what is left and puts the file into place.
     public consuming func finish() throws {
         try flush()
-        if case .file(let file) = sink { try file.commit() }
+        try sink.commit()
     }
 
     private mutating func separate() {
@@ -161,18 +149,7 @@ public struct CSVWriter: ~Copyable {
     }
 
     private mutating func flush() throws {
-        switch sink {
-        case .file(let file): try file.append(buffer)
-        case .memory(let memory): memory.bytes.append(contentsOf: buffer)
-        case .standardOutput:
-            var done = 0
-            while done < buffer.count {
-                let put = Glibc.write(1, Array(buffer[done...]), buffer.count - done)
-                if put < 0, errno == EINTR { continue }
-                guard put > 0 else { throw DataError(source: "standard output", reason: "cannot be written: \(String(cString: strerror(errno)))") }
-                done += put
-            }
-        }
+        try sink.write(buffer)
         buffer.removeAll(keepingCapacity: true)
     }
 }

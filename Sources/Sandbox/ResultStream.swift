@@ -1,0 +1,81 @@
+import Attribution
+import Datasets
+import LinearAlgebra
+import Models
+
+/// Scores or explains a file of any length, rows in input order: a chunk of records is in memory at a time.
+public struct ResultStream: Sendable {
+    /// What a reader should know once all is written.
+    public struct Outcome: Sendable, Equatable {
+        public var rows = 0
+        /// Over the whole file.
+        public var unseen: [UnseenCategories] = []
+    }
+
+    private let document: ModelDocument
+    private let data: String
+    private let options: CSVOptions
+    private let chunk: Int
+
+    /// - Parameters:
+    ///   - options: how to read the file, the document's columns and kinds among them (`ModelDocument.csvOptions`).
+    ///   - chunk: bytes of text in memory at once; it changes no result.
+    public init(_ document: ModelDocument, data: String, options: CSVOptions, chunk: Int = 8 << 20) {
+        self.document = document
+        self.data = data
+        self.options = options
+        self.chunk = chunk
+    }
+
+    /// As `ResultFiles.writePredictions`.
+    public func predict(into writer: consuming some RowWriter & ~Copyable, progress: ProgressHandler? = nil) throws -> Outcome {
+        let scorer = ModelScorer(document.model)
+        var writer = writer
+        let outcome = try run(progress) { table, encoded, isFirst in
+            let id = ResultFiles.idColumn(document, table)
+            if isFirst { try writer.header(ResultFiles.predictionNames(document, id)) }
+            let scores = Scores(scorer, encoded, threads: options.threads)
+            try ResultFiles.write(scores, id, to: &writer)
+        }
+        try writer.finish()
+        return outcome
+    }
+
+    /// As `ResultFiles.writeExplanations`.
+    /// - Parameter calibrated: contributions on the scale of an isotonic or beta calibration, by its declared rule.
+    public func explain(calibrated: Bool, into writer: consuming some RowWriter & ~Copyable, progress: ProgressHandler? = nil) throws -> Outcome {
+        let attributor = document.model.attributor()
+        var writer = writer
+        let outcome = try run(progress) { table, encoded, isFirst in
+            let id = ResultFiles.idColumn(document, table)
+            if isFirst { try writer.header(ResultFiles.explanationNames(document, id)) }
+            try attributor.attributeBlocks(encoded.matrix, threads: options.threads) { rows, part in
+                let shown = calibrated ? part.calibrated(by: document.model.calibrator) : part
+                try ResultFiles.write(shown, rows: rows, id, to: &writer)
+            }
+        }
+        try writer.finish()
+        return outcome
+    }
+
+    private func run(_ progress: ProgressHandler?, _ body: (_ table: Table, _ encoded: EncodedFeatures, _ isFirst: Bool) throws -> Void) throws -> Outcome {
+        var outcome = Outcome()
+        var isFirst = true
+        try CSVReader.readChunks(path: data, options: options, chunk: chunk, progress: progress) { table in
+            let encoded = try document.model.features.encode(table)
+            try body(table, encoded, isFirst)
+            isFirst = false
+            outcome.rows += table.rowCount
+            for found in encoded.unseen {
+                if let index = outcome.unseen.firstIndex(where: { $0.feature == found.feature }) {
+                    outcome.unseen[index].rows += found.rows
+                    let known = outcome.unseen[index].examples
+                    outcome.unseen[index].examples = Array((known + found.examples.filter { !known.contains($0) }).prefix(5))
+                } else {
+                    outcome.unseen.append(found)
+                }
+            }
+        }
+        return outcome
+    }
+}
