@@ -35,6 +35,7 @@ let package = Package(
         .target(name: "CDemoData"),
         layer("LinearAlgebra", ["CLinearAlgebra"]),
         layer("Documents", [.product(name: "Yams", package: "Yams")]),
+        layer("TraceLog", ["Documents", .product(name: "Crypto", package: "swift-crypto")]),
         layer("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
         layer("Models", ["LinearAlgebra", "Documents", "Datasets"]),
         layer("Training", ["LinearAlgebra", "Datasets", "Models"]),
@@ -62,7 +63,7 @@ let package = Package(
         tests("OffPolicyTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "OffPolicy"]),
         tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"],
               exclude: ["Specifications"]),
-        tests("ReportsTests", ["Models", "Reports"]),
+        tests("ReportsTests", ["LinearAlgebra", "Models", "Attribution", "Reports"]),
         // Runs the command as users do, as a process.
         tests("CommandTests", ["Documents", "AssayCommand"]),
     ]

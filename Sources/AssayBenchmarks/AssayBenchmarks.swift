@@ -10,6 +10,7 @@ enum AssayBenchmarks {
         ("train", TrainBenchmark.run),
         ("predict", PredictBenchmark.run),
         ("explain", ExplainBenchmark.run),
+        ("interventional", InterventionalBenchmark.run),
         ("logistic", LogisticBenchmark.run),
         ("csv", CSVBenchmark.run),
         ("write", TableFiles.run),

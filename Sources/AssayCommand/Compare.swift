@@ -4,12 +4,18 @@ import OffPolicy
 import Reports
 import Sandbox
 
+extension IntervalMethod: ExpressibleByArgument {}
+
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Try strategies on a history: what would each have earned, and can the history tell.",
         discussion: """
             Every estimate comes with its interval, the effective number of deals behind it, and the share of what the strategy
             does that the history never did. Without --champion the strategies are compared with what was done (as_logged).
+            The verdict says what the evidence is worth: supported, weak or cannot_tell, with reasons. Differences from the champion
+            have intervals and p-values that hold for all strategies together.
+            Estimators with a hyper-parameter choose it from the deals (SLOPE), or take it as in dr-os_10; dr-os_mse chooses by
+            a bound on the mean squared error, and ipw_10 clips weights at 10.
 
             Examples:
               assay compare fixtures/farmers/history.yaml fixtures/farmers/strategies/*.yaml
@@ -25,12 +31,15 @@ struct Compare: ParsableCommand {
     @Option(help: ArgumentHelp("Estimators, separated by commas: \(Estimators.names.joined(separator: ", ")).", valueName: "names")) var estimators: String?
     @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
     @Option(help: "Level of the intervals.") var level = 0.95
+    @Option(help: "Draws of the bootstrap, for simultaneous intervals and p-values.") var draws = 1000
+    @Option(help: "Intervals of the estimates: influence (Student's, by the influence of each deal) or bootstrap (percentiles).") var interval = IntervalMethod.influence
     @Option(help: "table or json.") var format = OutputFormat.table
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
     func validate() throws {
         guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
+        guard (100 ... 1_000_000).contains(draws) else { throw ValidationError("--draws must lie between 100 and 1000000.") }
         for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
     }
 
@@ -43,6 +52,8 @@ struct Compare: ParsableCommand {
         var options = ComparisonOptions()
         options.seed = seed
         options.level = level
+        options.draws = draws
+        options.interval = interval
         options.threads = reading.threads
         if let estimators { options.estimators = estimators.split(separator: ",").map { String($0).trimmingBlanks } }
         let result = try run.compare(champion: champion, options: options)

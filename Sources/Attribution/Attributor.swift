@@ -10,17 +10,21 @@ public protocol Attributor: Sendable {
     /// The margin with nothing known of a row.
     var baseValue: Double { get }
     var featureCount: Int { get }
+    /// Columns of the contributions: features, or groups of them (`Players`).
+    var playerCount: Int { get }
 
     /// The margin of each row, as the model scores it.
     /// - Parameter features: rows x `featureCount`; NaN = missing, categorical values as codes.
     func margins(of features: Matrix, threads: Int) -> [Double]
 
     /// Contributions of `rows` of `features`.
-    /// - Returns: `rows.count` x `featureCount`, column order, in the units of the margin.
+    /// - Returns: `rows.count` x `playerCount`, column order, in the units of the margin.
     func contributions(of features: Matrix, rows: Range<Int>) -> Matrix
 }
 
 extension Attributor {
+    public var playerCount: Int { featureCount }
+
     /// Rows of a block where the caller does not say: enough to spread the cost of a call, few enough for the cache.
     public static var defaultBlock: Int { 512 }
 
@@ -28,12 +32,12 @@ extension Attributor {
     /// - Parameter progress: told the rows done and the rows in all.
     public func attribute(_ features: Matrix, threads: Int = 1, block: Int = Self.defaultBlock,
                           progress: (@Sendable (_ done: Int, _ total: Int) -> Void)? = nil) -> Attributions {
-        var contributions = Matrix(rows: features.rows, columns: featureCount, order: .column)
+        var contributions = Matrix(rows: features.rows, columns: playerCount, order: .column)
         var margins: [Double] = []
         margins.reserveCapacity(features.rows)
         attributeBlocks(features, threads: threads, block: block, progress: progress) { rows, part in
             margins += part.margins
-            for feature in 0 ..< featureCount {
+            for feature in 0 ..< playerCount {
                 let target = feature * features.rows + rows.lowerBound
                 let source = feature * rows.count
                 contributions.storage.replaceSubrange(target ..< target + rows.count, with: part.contributions.storage[source ..< source + rows.count])
@@ -72,11 +76,28 @@ extension Attributor {
 
 extension Model {
     /// The attributor of this model's margin: the predictor's own, or slope · it + intercept after Platt.
-    public func attributor() -> any Attributor {
+    /// - Parameter players: nil = every feature for itself.
+    public func attributor(players: Players? = nil) -> any Attributor {
         let own: any Attributor = switch predictor {
-        case .linear(let model): LinearAttributor(model)
-        case .trees(let ensemble): TreeAttributor(ensemble)
+        case .linear(let model): LinearAttributor(model, players: players)
+        case .trees(let ensemble): TreeAttributor(ensemble, players: players)
         }
+        return calibrated(own)
+    }
+
+    /// The attributor of this model's margin against a background: v(S) is the mean margin over background rows that take the
+    /// features in S from the row explained.
+    /// - Parameter background: rows x features, at least one row, encoded as the model's features.
+    /// - Throws: `AttributionError` for a tree with more than 64 players on one path.
+    public func attributor(background: Matrix, players: Players? = nil) throws -> any Attributor {
+        let own: any Attributor = switch predictor {
+        case .linear(let model): LinearAttributor(model, background: background, players: players)
+        case .trees(let ensemble): try InterventionalTreeAttributor(ensemble, background: background, players: players)
+        }
+        return calibrated(own)
+    }
+
+    private func calibrated(_ own: any Attributor) -> any Attributor {
         guard case .platt(let slope, let intercept) = calibrator else { return own }
         return AffineAttributor(own, slope: slope, intercept: intercept)
     }

@@ -6,22 +6,26 @@ import Models
 ///
 /// The game: v(S) follows the row at questions on features in S and takes the mean of the children at all others, weighted
 /// by their covers. Weights are a child's cover over the sum of both, so that they sum to 1 also in files whose
-/// covers do not; a cover of 0 weighs 0, and where both are 0 the walk ends with value 0.
+/// covers do not; players may be groups of features, known together; a cover of 0 weighs 0, and where both are 0 the walk ends with value 0.
 ///
 /// Time: O(rows · Σ over trees of nodes · ceil(distinct features on the deepest path / 2)); memory: the model's constants, and
 /// for each thread O(depth) vectors and one block of results.
 public struct TreeAttributor: Attributor {
     public let baseValue: Double
     public let featureCount: Int
+    public let playerCount: Int
     private let scorer: TreeScorer
     private let plan: TreePlan
 
     /// - Precondition: children stand after their parent, features lie below `featureCount`, thresholds are finite and covers
     ///   not negative, as `ModelDocument` checks.
-    public init(_ ensemble: TreeEnsemble) {
+    /// - Parameter players: nil = every feature for itself.
+    public init(_ ensemble: TreeEnsemble, players: Players? = nil) {
+        precondition(players == nil || players!.featureCount == ensemble.featureCount, "players are made of the model's features")
         featureCount = ensemble.featureCount
         scorer = TreeScorer(ensemble)
-        plan = TreePlan(ensemble)
+        playerCount = players?.count ?? ensemble.featureCount
+        plan = TreePlan(ensemble, playerOf: players?.ofFeature ?? Array(0 ..< ensemble.featureCount))
         baseValue = ensemble.baseMargin + plan.meanValue
     }
 
@@ -30,14 +34,14 @@ public struct TreeAttributor: Attributor {
     public func contributions(of features: Matrix, rows: Range<Int>) -> Matrix {
         precondition(features.columns == featureCount, "the model has \(featureCount) features, the matrix \(features.columns)")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= features.rows, "rows \(rows) lie outside the matrix")
-        var result = Matrix(rows: rows.count, columns: featureCount, order: .column)
-        var kernel = TreeKernel(plan, featureCount: featureCount, rows: min(rows.count, TreeKernel.mostRows))
+        var result = Matrix(rows: rows.count, columns: playerCount, order: .column)
+        var kernel = TreeKernel(plan, playerCount: playerCount, rows: min(rows.count, TreeKernel.mostRows))
         for start in stride(from: 0, to: rows.count, by: TreeKernel.mostRows) {
             let count = min(TreeKernel.mostRows, rows.count - start)
             kernel.run(features, first: rows.lowerBound + start, count: count)
-            for feature in 0 ..< featureCount {
+            for player in 0 ..< playerCount {
                 for row in 0 ..< count {
-                    result.storage[feature * rows.count + start + row] = kernel.sums[row / lanes * featureCount + feature][row % lanes]
+                    result.storage[player * rows.count + start + row] = kernel.sums[row / lanes * playerCount + player][row % lanes]
                 }
             }
         }

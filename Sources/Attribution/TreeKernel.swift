@@ -20,7 +20,7 @@ typealias Signs = SIMD16<Int64>
 /// scratch itself and checks the features; rows and columns are read through checked spans in `QuestionColumns`.
 struct TreeKernel {
     private let plan: TreePlan
-    private let featureCount: Int
+    private let playerCount: Int
     /// The rows' question columns, group by group.
     private var patterns: [Signs]
     /// Slot s of a pass of width w holds, for its quadrature node k, vector s · w + k: reach, later value.
@@ -28,7 +28,7 @@ struct TreeKernel {
     /// By depth: which rows go right; of repeated questions, which rows were consistent with the earlier ones.
     private var answers: [Signs]
     private var consistent: [Signs]
-    /// Contributions: feature f of the g-th 16 rows at `g * featureCount + f`.
+    /// Contributions: player p of the g-th 16 rows at `g * playerCount + p`.
     private(set) var sums: [Lanes]
 
     /// The rows that one call of `run` takes at most: enough that a tree's constants are read from the cache and its sequence of
@@ -36,22 +36,22 @@ struct TreeKernel {
     static let mostRows = 32 * lanes
 
     /// - Parameter rows: the rows of the longest run to come, at most `mostRows`.
-    init(_ plan: TreePlan, featureCount: Int, rows: Int) {
+    init(_ plan: TreePlan, playerCount: Int, rows: Int) {
         precondition(rows <= Self.mostRows)
         let groups = (rows + lanes - 1) / lanes
         self.plan = plan
-        self.featureCount = featureCount
+        self.playerCount = playerCount
         patterns = Array(repeating: .zero, count: groups * plan.columns.count)
         slots = Array(repeating: .zero, count: TreePlan.widestPass * plan.slotCount)
         answers = Array(repeating: .zero, count: plan.depthCount)
         consistent = Array(repeating: .zero, count: plan.depthCount)
-        sums = Array(repeating: .zero, count: groups * featureCount)
+        sums = Array(repeating: .zero, count: groups * playerCount)
     }
 
     /// Computes `sums` for rows `first ..< first + count` of `features`. Lanes beyond the last row hold nothing of use.
     mutating func run(_ features: Matrix, first: Int, count: Int) {
         let groups = (count + lanes - 1) / lanes
-        precondition(groups * featureCount <= sums.count, "more rows than the kernel was made for")
+        precondition(groups * playerCount <= sums.count, "more rows than the kernel was made for")
         for group in 0 ..< groups {
             plan.columns.load(features, first: first + group * lanes, count: min(lanes, count - group * lanes),
                               into: &patterns, at: group * plan.columns.count)
@@ -76,7 +76,7 @@ struct TreeKernel {
     }
 
     private mutating func withMemory(_ body: (Memory) -> Void) {
-        let plan = self.plan, featureCount = self.featureCount
+        let plan = self.plan, playerCount = self.playerCount
         patterns.withUnsafeBufferPointer { patterns in
             slots.withUnsafeMutableBufferPointer { slots in
                 answers.withUnsafeMutableBufferPointer { answers in
@@ -84,7 +84,7 @@ struct TreeKernel {
                         sums.withUnsafeMutableBufferPointer { sums in
                             plan.nodes.withUnsafeBufferPointer { nodes in
                                 plan.constants.withUnsafeBufferPointer { constants in
-                                    body(Memory(plan: plan, featureCount: featureCount, nodes: nodes.baseAddress!, constants: constants.baseAddress!,
+                                    body(Memory(plan: plan, playerCount: playerCount, nodes: nodes.baseAddress!, constants: constants.baseAddress!,
                                                 patterns: patterns.baseAddress!, slots: slots.baseAddress!, answers: answers.baseAddress!,
                                                 consistent: consistent.baseAddress!, sums: sums.baseAddress!))
                                 }
@@ -100,7 +100,7 @@ struct TreeKernel {
 /// The arrays of a `TreeKernel` and its plan, while they stay in place.
 private struct Memory {
     let plan: TreePlan
-    let featureCount: Int
+    let playerCount: Int
     let nodes: UnsafePointer<TreePlan.Node>
     let constants: UnsafePointer<Double>
     let patterns: UnsafePointer<Signs>
@@ -115,7 +115,7 @@ private struct Memory {
 private struct Walk<let width: Int> {
     private let plan: TreePlan
     private let pass: TreePlan.Pass
-    private let featureCount: Int
+    private let playerCount: Int
     private let nodes: UnsafePointer<TreePlan.Node>
     private let constants: UnsafePointer<Double>
     private let slots: UnsafeMutablePointer<Lanes>
@@ -128,7 +128,7 @@ private struct Walk<let width: Int> {
     init(_ pass: TreePlan.Pass, _ memory: Memory) {
         plan = memory.plan
         self.pass = pass
-        featureCount = memory.featureCount
+        playerCount = memory.playerCount
         nodes = memory.nodes + pass.firstNode
         constants = memory.constants + pass.constants
         slots = memory.slots
@@ -142,7 +142,7 @@ private struct Walk<let width: Int> {
         for _ in 0 ..< groups {
             runGroup()
             patterns += plan.columns.count
-            sums += featureCount
+            sums += playerCount
         }
     }
 
@@ -258,7 +258,7 @@ private struct Walk<let width: Int> {
         let left = Lanes(repeating: node.pointee.leftFactor), right = Lanes(repeating: node.pointee.rightFactor)
         var factor = left.replacing(with: right, where: rows.goRight)
         if F.repeated { factor = Lanes.zero.replacing(with: factor, where: rows.areConsistent) }
-        sums[Int(node.pointee.feature)] += factor * total
+        sums[Int(node.pointee.player)] += factor * total
     }
 
     /// Answers of `x <= threshold`, as `Tree.next` defines them: the columns hold ±∞ for missing.

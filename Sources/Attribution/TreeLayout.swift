@@ -16,12 +16,12 @@ struct TreeLayout {
     struct Question {
         var treeNode: Int
         var node: TreePlan.Node
-        /// Product of the shares taken at earlier questions on the same feature; 1 if there are none.
+        /// Product of the shares taken at earlier questions on the same player; 1 if there are none.
         var product: Double
         var firstIsLeft: Bool
         /// Share of the child on each side.
         var leftShare: Double, rightShare: Double
-        /// The open question on the same feature that this one hides while its subtree is worked off.
+        /// The open question on the same player that this one hides while its subtree is worked off.
         var hidden: Int?
         var innerChildren: Int
 
@@ -67,19 +67,21 @@ struct TreeLayout {
 
     private(set) var questions: [Question] = []
     private(set) var operations: [TreePlan.Operation] = []
-    /// Most distinct features on the path to a leaf.
-    private(set) var distinctFeatures = 0
+    /// Most distinct players (features, or groups of them) on the path to a leaf.
+    private(set) var distinctPlayers = 0
     /// Mean leaf value by shares.
     private(set) var meanValue = 0.0
 
     private let tree: Tree
-    /// The innermost open question on each feature, and the side on which the traversal is of each open question.
-    private var open: [Int32: Int] = [:]
+    private let playerOf: [Int]
+    /// The innermost open question on each player, and the side on which the traversal is of each open question.
+    private var open: [Int: Int] = [:]
     private var isOnLeft: [Bool] = []
     private var tasks: [Task] = []
 
-    init(_ tree: Tree) {
+    init(_ tree: Tree, playerOf: [Int]) {
         self.tree = tree
+        self.playerOf = playerOf
     }
 
     mutating func run() {
@@ -102,8 +104,8 @@ struct TreeLayout {
         let leftValue = leafValue(left), rightValue = leafValue(right)
         // Where only one child is a leaf it is the second, so that the kernel needs one form of either.
         let firstIsLeft = leftValue == nil || rightValue != nil
-        let feature = tree.nodes[treeNode].feature
-        let ancestor = open[feature]
+        let player = playerOf[Int(tree.nodes[treeNode].feature)]
+        let ancestor = open[player]
         let index = questions.count
         var node = TreePlan.Node()
         node.firstValue = (firstIsLeft ? leftValue : rightValue) ?? 0
@@ -128,9 +130,9 @@ struct TreeLayout {
                                   rightShare: rightShare, hidden: ancestor, innerChildren: innerChildren))
         emit([.leaves, .openOne, .openTwo][innerChildren], index)
         isOnLeft.append(false)
-        open[feature] = index
+        open[player] = index
         let distinct = visit.distinct + (ancestor == nil ? 1 : 0)
-        distinctFeatures = max(distinctFeatures, distinct)
+        distinctPlayers = max(distinctPlayers, distinct)
         func child(_ isLeft: Bool, slot: Int) -> Task {
             .enter(Visit(place: isLeft ? left : right, parent: index, isLeft: isLeft,
                          reach: visit.reach * (isLeft ? leftShare : rightShare), slot: slot,
@@ -143,7 +145,7 @@ struct TreeLayout {
 
     private mutating func close(_ index: Int) {
         let question = questions[index]
-        open[tree.nodes[question.treeNode].feature] = question.hidden
+        open[playerOf[Int(tree.nodes[question.treeNode].feature)]] = question.hidden
         if question.innerChildren > 0 { emit(question.innerChildren == 1 ? .closeOne : .closeTwo, index) }
     }
 

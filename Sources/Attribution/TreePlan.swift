@@ -49,7 +49,8 @@ struct TreePlan: Sendable {
         var share = 0.0, leftFactor = 0.0, rightFactor = 0.0
         /// Index into `QuestionColumns`.
         var column: Int32 = 0
-        var feature: Int32 = 0
+        /// Whom the question credits: the feature, or its group.
+        var player: Int32 = 0
         /// Categorical: is the code in the set?
         var asksCode = false
         var missingGoesLeft = false
@@ -91,23 +92,24 @@ struct TreePlan: Sendable {
     /// Σ over the trees of the mean leaf value by shares: the value with nothing known.
     private(set) var meanValue = 0.0
 
-    init(_ ensemble: TreeEnsemble) {
+    /// - Parameter playerOf: the player of each feature. Questions on features of one player are questions on that player.
+    init(_ ensemble: TreeEnsemble, playerOf: [Int]) {
         for tree in ensemble.trees {
             precondition(tree.nodes.allSatisfy { Int($0.feature) < ensemble.featureCount }, "a tree asks only the ensemble's features")
-            append(tree)
+            append(tree, playerOf)
         }
     }
 
-    private mutating func append(_ tree: Tree) {
-        var layout = TreeLayout(tree)
+    private mutating func append(_ tree: Tree, _ playerOf: [Int]) {
+        var layout = TreeLayout(tree, playerOf: playerOf)
         layout.run()
         meanValue += layout.meanValue
         guard !layout.questions.isEmpty else { return }
         let firstNode = nodes.count
         let operationRange = operations.count ..< operations.count + layout.operations.count
         operations += layout.operations
-        for question in layout.questions { append(question, of: tree) }
-        let rule = GaussLegendre(count: (layout.distinctFeatures + 1) / 2)
+        for question in layout.questions { append(question, of: tree, playerOf) }
+        let rule = GaussLegendre(count: (layout.distinctPlayers + 1) / 2)
         let passCount = (rule.nodes.count + Self.widestPass - 1) / Self.widestPass
         for pass in 0 ..< passCount {
             let points = rule.nodes.count * pass / passCount ..< rule.nodes.count * (pass + 1) / passCount
@@ -120,7 +122,7 @@ struct TreePlan: Sendable {
         }
     }
 
-    private mutating func append(_ question: TreeLayout.Question, of tree: Tree) {
+    private mutating func append(_ question: TreeLayout.Question, of tree: Tree, _ playerOf: [Int]) {
         let asked = tree.nodes[question.treeNode]
         var node = question.node
         let reading: QuestionColumns.Reading
@@ -137,7 +139,7 @@ struct TreePlan: Sendable {
             node.threshold = asked.threshold + 0
         }
         node.column = Int32(columns.index(feature: Int(asked.feature), reading: reading))
-        node.feature = asked.feature
+        node.player = Int32(playerOf[Int(asked.feature)])
         node.missingGoesLeft = asked.missingGoesLeft
         nodes.append(node)
         slotCount = max(slotCount, Int(max(node.slot, node.firstSlot, node.secondSlot)) + 1)

@@ -15,6 +15,8 @@ public final class AtomicFile {
     private var aside: String?
     private var file: FileDescriptor?
     private var buffer: [UInt8] = []
+    /// The permissions of a new file, before the process's mask takes some away.
+    private let mode: mode_t
     private static let bufferSize = 1 << 18
 
     /// Writes a whole file.
@@ -24,8 +26,9 @@ public final class AtomicFile {
         try file.commit()
     }
 
-    public init(_ path: String) throws {
+    public init(_ path: String, mode: UInt32 = 0o666) throws {
         self.path = path
+        self.mode = mode
         var status = stat()
         let exists = stat(path, &status) == 0
         let kind = status.st_mode & S_IFMT
@@ -42,7 +45,7 @@ public final class AtomicFile {
     private func openAside() throws {
         for number in 0 ..< Int.max {
             let name = "\(folder)/.assay-\(getpid())-\(number).tmp"
-            if let opened = FileDescriptor(name, flags: O_WRONLY | O_CREAT | O_EXCL) {
+            if let opened = FileDescriptor(name, flags: O_WRONLY | O_CREAT | O_EXCL, mode: mode) {
                 aside = name
                 file = opened
                 return

@@ -154,7 +154,7 @@ private let bySize = """
         let lone = try #require(try Comparison.run(past, strategies: [strategies[0]], learners: .means)["s0"])
         let among = try #require(result["s0"])
         #expect(lone.versusChampion!.lower > 0 && lone.conclusion == .better)
-        #expect(among.versusChampion!.lower == lone.versusChampion!.lower)
+        #expect(among.versusChampion!.lower < lone.versusChampion!.lower && among.versusChampion!.difference == lone.versusChampion!.difference)
         #expect(among.versusChampion!.adjustedP > 0.05 && among.conclusion == .notDistinguishable)
         #expect(among.reasons.contains(.onlyBeforeAdjustment))
     }
@@ -324,7 +324,7 @@ private let bySize = """
         }
         #expect(message([bySize, bySize]) == "two strategies are called 'by-size'")
         #expect(message([bySize], champion: "by-sise") == "no strategy 'by-sise' to be champion; did you mean 'by-size'?")
-        #expect(message([bySize], estimators: ["dr", "drr"]).hasPrefix("no estimator 'drr'; there are ipw, snipw, dm, dr"))
+        #expect(message([bySize], estimators: ["dr", "drr"]).hasPrefix("no estimator 'drr'; there are replay, ipw, snipw, dm, dr, sndr, mips, switch-dr, dr-os, sg-ipw, sg-dr"))
         #expect(message(["strategy: s\notherwise: smal"]).hasPrefix("s.yaml:2:12: otherwise: unknown action 'smal'; did you mean 'small'?"))
         #expect(message(["strategy: s\nrules: [{when: y > 1, do: none}]\notherwise: none"]).contains("no column 'y'"))
         // What is known only after the decision would tell a strategy the answer.
@@ -348,8 +348,8 @@ private let bySize = """
         #expect(names(json) == ["history", "objective", "champion", "strategies"])
         #expect(names(json["history"]) == ["name", "deals", "actions", "digest"])
         let strategies = try #require(json["strategies"]?.elements)
-        #expect(names(strategies[1]) == ["name", "conclusion", "reasons", "estimates", "primary", "effective_sample_size", "largest_weight_share",
-                                         "support_gap", "versus_champion", "outcomes"])
+        #expect(names(strategies[1]) == ["name", "verdict", "conclusion", "reasons", "estimates", "primary", "effective_sample_size", "largest_weight_share",
+                                         "support_gap", "versus_champion", "outcomes", "sensitivity"])
         #expect(strategies[0]["versus_champion"] == .null && strategies[0]["conclusion"] == .null)
         #expect(names(strategies[1]["versus_champion"]) == ["difference", "standard_error", "lower", "upper", "adjusted_p"])
         let estimates = try #require(strategies[1]["estimates"]?.elements)

@@ -6,12 +6,57 @@ import OffPolicy
 import TestSupport
 import Testing
 
-@Test(arguments: Estimators.names)
+@Test(arguments: Estimators.names + ["ipw_1.5", "dr_1.5", "switch-dr_2", "dr-os_0.5", "dr-os_10", "dr-os_mse", "sg-ipw_0.1", "sg-dr_1", "sg-dr_mse", "switch-dr_inf"])
 func `an estimator keeps the laws`(name: String) throws { checkEstimator(try Estimators.named(name)) }
 
 @Test func `an unknown estimator is named with the nearest`() throws {
     let error = try #require(throws: ComparisonError.self) { try Estimators.named("snpiw") }
     #expect(error.description.contains("did you mean 'snipw'?"))
+}
+
+@Test(arguments: [
+    ("switch-dr_-1", "a number from 0 up"), ("sg-dr_2", "a number from 0 to 1"), ("dr-os_fast", "'slope' or 'mse'"), ("snipw_3", "no estimator"),
+    ("dr-os_nan", "a number"), ("dm_2", "no estimator"),
+])
+func `a hyper-parameter out of range is refused with its range`(name: String, reason: String) throws {
+    let error = try #require(throws: ComparisonError.self) { try Estimators.named(name) }
+    #expect(error.description.contains(reason), "\(error)")
+}
+
+@Suite struct `Hyper-parameters` {
+    let deals = randomDeals(300, seed: 11)
+
+    @Test func `at their ends estimators become others`() throws {
+        func value(_ name: String) throws -> Double { try Estimators.named(name).contributions(deals).value }
+        for name in ["dr_inf", "switch-dr_inf", "dr-os_inf", "sg-dr_0"] { #expect(try (value(name) - value("dr")).magnitude < 1e-12, "\(name)") }
+        for name in ["dr_0", "dr-os_0"] { #expect(try (value(name) - value("dm")).magnitude < 1e-12, "\(name)") }
+        for name in ["ipw_inf", "sg-ipw_0"] { #expect(try value(name) == value("ipw"), "\(name)") }
+    }
+
+    /// ŵ's elasticity against a central difference in the logarithm of w.
+    @Test(arguments: ["ipw_2", "switch-dr_2", "dr-os_2", "sg-ipw_0.2"])
+    func `what a deal grows by with its weight`(name: String) throws {
+        let estimator = try Estimators.named(name)
+        let step = 1e-6
+        func terms(_ factor: Double) -> [Double] {
+            var moved = deals
+            moved.weight = deals.weight.map { $0 * factor }
+            return estimator.contributions(moved).terms
+        }
+        let weighted = estimator.contributions(deals).weighted
+        for (i, (up, down)) in zip(terms(1 + step), terms(1 - step)).enumerated() where (deals.weight[i] - 2).magnitude > 1e-3 {
+            #expect(((up - down) / (2 * step) - weighted[i]).magnitude < 1e-6, "deal \(i)")
+        }
+    }
+
+    @Test func `the one that was chosen is named, and is of the grid`() throws {
+        for method in ["slope", "mse"] {
+            let chosen = try Estimators.named("dr-os_\(method)").contributions(deals)
+            let lambda = try #require(chosen.lambda)
+            #expect(WeightLimits.grid.contains(lambda))
+            #expect(chosen.value == DoublyRobustShrinkage(lambda: lambda).contributions(deals).value)
+        }
+    }
 }
 
 @Suite struct `Estimators by hand` {
@@ -101,16 +146,6 @@ func `an estimator keeps the laws`(name: String) throws { checkEstimator(try Est
         #expect(inference.pValue(1, standardError: 0) == 0)
         #expect(inference.pValue(.nan, standardError: 1).isNaN)
     }
-
-    @Test(arguments: [
-        ([0.01, 0.04, 0.03], [0.03, 0.06, 0.06]), ([0.5], [0.5]), ([0.9, 0.8], [1, 1]), ([], []), ([0.02, 0.02], [0.04, 0.04]),
-        ([0.001, .nan, 0.04], [0.002, .nan, 0.04]),
-    ] as [([Double], [Double])])
-    func `holm`(raw: [Double], adjusted: [Double]) {
-        let found = MultipleTests.holm(raw)
-        #expect(found.count == adjusted.count)
-        #expect(zip(found, adjusted).allSatisfy { ($0.isNaN && $1.isNaN) || ($0 - $1).magnitude < 1e-15 }, "\(found)")
-    }
 }
 
 @Suite struct `Estimates agree with obp` {
@@ -131,6 +166,15 @@ func `an estimator keeps the laws`(name: String) throws { checkEstimator(try Est
         return values
     }
 
+    /// Our name of one of the reference's settings.
+    private static func ours(_ name: String) -> String {
+        var name = name
+        for (from, to) in [("rm", "replay"), ("_clip", ""), ("_tuned", ""), ("sgipw", "sg-ipw"), ("sgdr", "sg-dr")] where name == from || from != "rm" {
+            name = name.replacing(from, with: to)
+        }
+        return name
+    }
+
     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.absent)"))
     func `on its sample of open bandit`() throws {
         let folder = "reference/ope_obd_random_to_bts/"
@@ -149,21 +193,32 @@ func `an estimator keeps the laws`(name: String) throws { checkEstimator(try Est
             reward: try numbers(logs, "reward"),
             weight: rows.map { policy[positions[$0]][actions[$0]] / propensities[$0] },
             predictedTaken: rows.map { columns[actions[$0]][$0] },
-            predictedStrategy: rows.map { row in (0 ..< 80).reduce(0) { $0 + policy[positions[row]][$1] * columns[$1][row] } })
+            predictedStrategy: rows.map { row in (0 ..< 80).reduce(0) { $0 + policy[positions[row]][$1] * columns[$1][row] } },
+            chosen: rows.map { policy[positions[$0]][actions[$0]] })
 
         let path = try #require(SharedData.path("reference/ope_obd.json"))
         let json = try JSON.parse(try TextFile.readBytes(path, limit: 1 << 24), source: path, limit: 1 << 24)
         let estimators = try #require(json["cases"]?["random_to_bts"]?["estimators"])
-        for estimator in Estimators.all {
-            let reference = try #require(estimators[estimator.name])
+        guard case .object(let references) = estimators else { throw ComparisonError("no estimators in \(path)") }
+        var compared = 0
+        for (theirs, reference) in zip(references.names, references.values) {
+            let name = Self.ours(theirs)
             let value = try #require(reference["value"]?.number)
-            let spread = try #require(reference["round_rewards_std_ddof1"]?.number)
-            let ours = estimator.contributions(deals)
-            #expect((ours.value - value).magnitude <= 1e-9 * value.magnitude, "\(estimator.name)")
+            let ours = try Estimators.named(name).contributions(deals)
+            let difference: Double = (ours.value - value).magnitude
+            #expect(difference <= 1e-9 * value.magnitude, "\(name)")
+            if case .string(let lambda)? = reference["chosen_lambda"] {
+                let chosen = try #require(ours.lambda)
+                #expect((chosen.isInfinite ? "inf" : NumberText.shortest(chosen)) == lambda, "\(name)")
+            }
+            compared += 1
+            guard let spread = reference["round_rewards_std_ddof1"]?.number else { continue }
             let mean = ours.value
-            let sd = (ours.terms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(rows.count - 1)).squareRoot()
-            #expect((sd - spread).magnitude <= 1e-9 * spread, "\(estimator.name)")
+            let squares: Double = ours.terms.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            let sd: Double = (squares / Double(rows.count - 1)).squareRoot()
+            #expect((sd - spread).magnitude <= 1e-9 * spread, "\(name)")
         }
+        #expect(compared == 29)
         let effective = try #require(json["cases"]?["random_to_bts"]?["ess"]?.number)
         #expect((Overlap(weights: deals.weight, supportGap: 0).effectiveSampleSize - effective).magnitude < 1e-6 * effective)
     }

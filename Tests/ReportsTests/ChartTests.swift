@@ -1,3 +1,6 @@
+import Attribution
+import Foundation
+import LinearAlgebra
 import Models
 import Reports
 import Testing
@@ -16,7 +19,36 @@ private func charts(_ language: Language) -> [String] {
         AttributionCharts.waterfall(base: -1, steps: [.init(label: hostile, contribution: 0.7), .init(label: "b", contribution: -0.2)], margin: -0.5, probability: "37.8 %", language: language),
         ForestPlot(title: hostile, axis: hostile, rows: [.init(label: hostile, value: 1, lower: 0, upper: 2, truth: 1.5), .init(label: "b", value: -1, lower: -2, upper: 0)], reference: 0)
             .markup(language: language),
+    ] + viewCharts(language)
+}
+
+/// The charts of global views: a hostile label, a missing value, levels.
+private func viewCharts(_ language: Language) -> [String] {
+    let features = [Feature(name: "x", kind: .numeric), Feature(name: "c", kind: .categorical(levels: [hostile, "一个很长很长很长很长的类别名称"]))]
+    let tree = Tree(nodes: [TreeNode(feature: 0, left: 1, right: 2, threshold: 0.5, cover: 4), TreeNode(feature: 1, left: 3, right: 4, categorySet: 0, cover: 2),
+                            TreeNode(value: 1, cover: 2), TreeNode(value: -1, cover: 1), TreeNode(value: 2, cover: 1)], categorySets: [CategorySet([0])])
+    let model = Model(features: features, predictor: .trees(TreeEnsemble(featureCount: 2, baseMargin: 0, trees: [tree])), link: .logit)
+    let rows = Matrix(rows: 6, columns: 2, order: .column, storage: [0, 1, 0.25, .nan, 2, 0.5, 0, 1, 1, 0, .nan, 0])
+    let interactor = model.interactor(), interactions = interactor.interactions(of: rows), scorer = ModelScorer(model)
+    var gathered = InteractionGraph.Accumulator(interactor)
+    gathered.add(interactions)
+    var segments = SegmentAttributions(segmentCount: 2, featureCount: 2)
+    segments.add(interactions.attributions, codes: [0, 0, 0, 1, 1, -1] as [Int32])
+    let axes: [EffectCharts.Axis] = [.numeric, .levels([hostile, "一个很长很长很长很长的类别名称"])]
+    let contributions = interactions.attributions.contributions
+    var charts = [
+        Beeswarm((0 ..< 2).map { .init(label: hostile, contributions: contributions.column($0), ranks: Beeswarm.ranks(rows.column($0)), isOrdered: $0 == 0) }).markup(language: language),
+        InteractionChart.graph(gathered.graph(), labels: [hostile, "c"], language: language),
+        SegmentChart.bars(segments, segments: [(0, hostile), (1, "")], features: [(0, hostile), (1, "c")], language: language),
     ]
+    for feature in 0 ..< 2 {
+        let partial = PartialDependence(scorer, rows, feature: feature)
+        charts.append(EffectCharts.effects(hostile, AccumulatedLocalEffects(scorer, rows, feature: feature), partial, axis: axes[feature], language: language))
+        charts.append(EffectCharts.singleRows(hostile, partial, axis: axes[feature], language: language))
+        charts.append(EffectCharts.dependence(hostile, values: rows.column(feature), contributions: contributions.column(feature),
+                                              partner: (hostile, Beeswarm.ranks(rows.column(1 - feature))), axis: axes[feature], language: language))
+    }
+    return charts
 }
 
 /// A small reader of well-formed XML: elements close in the order in which they were opened, attributes are quoted.
@@ -66,10 +98,27 @@ struct `Charts` {
         let flat = ForestPlot(title: "t", axis: "a", rows: [.init(label: "x", value: 2, lower: 2, upper: 2)]).markup(language: .english)
         let empty = AttributionCharts.importance([], language: .english)
         let still = AttributionCharts.waterfall(base: 0, steps: [], margin: 0, probability: "50 %", language: .english)
-        for chart in [flat, empty, still] {
+        let swarm = Beeswarm([]).markup(language: .english)
+        let lonely = Beeswarm([.init(label: "x", contributions: [0], ranks: [nil], isOrdered: true)]).markup(language: .english)
+        for chart in [flat, empty, still, swarm, lonely] {
             #expect(isWellFormed(chart))
             #expect(!chart.contains("nan") && !chart.contains("inf"))
         }
+    }
+}
+
+struct `Beeswarms` {
+    @Test func `draw every point that they are given`() {
+        let contributions = (0 ..< 500).map { Double($0 * 37 % 11) / 10 }, values = (0 ..< 500).map { $0 % 7 == 0 ? Double.nan : Double($0 % 13) }
+        let markup = Beeswarm([.init(label: "x", contributions: contributions, ranks: Beeswarm.ranks(values), isOrdered: true)]).markup(language: .english)
+        #expect(markup.components(separatedBy: "h0").count - 1 == 500)
+        // Points of one place lie apart.
+        #expect(Set(markup.matches(of: /M[0-9.]+ [0-9.]+h0/).map { String($0.output) }).count == 500)
+    }
+
+    @Test func `rank values from lowest to highest, ties alike, missing apart`() {
+        #expect(Beeswarm.ranks([3, 1, .nan, 2, 2]) == [1, 0, nil, 0.5, 0.5])
+        #expect(Beeswarm.ranks([7]) == [0.5] && Beeswarm.ranks([]).isEmpty)
     }
 }
 

@@ -8,23 +8,29 @@ enum ComparisonText {
         var values = TextTable(["strategy", "estimator", "value", "std. error", percent(result.level) + " from", "to", "interval"])
         for strategy in result.strategies {
             for estimate in strategy.estimates {
-                values.add([strategy.name, estimate.estimator, number(estimate.value), number(estimate.standardError), number(estimate.lower),
+                values.add([strategy.name, name(estimate), number(estimate.value), number(estimate.standardError), number(estimate.lower),
                             number(estimate.upper), estimate.interval + (estimate.biasNotCovered ? " (bias not covered)" : "")])
             }
         }
         text += values.text + "\n"
-        var overlap = TextTable(["strategy", "effective deals", "largest weight", "support gap", "versus champion", "from", "to", "adjusted p", "conclusion"])
+        var overlap = TextTable(["strategy", "effective deals", "largest weight", "support gap", "versus champion", "from", "to", "adjusted p", "conclusion", "verdict"])
         for strategy in result.strategies {
             let difference = strategy.versusChampion
             overlap.add([strategy.name, number(strategy.overlap.effectiveSampleSize), percent(strategy.overlap.largestWeightShare),
                          percent(strategy.overlap.supportGap), number(difference?.difference), number(difference?.lower), number(difference?.upper),
-                         number(difference?.adjustedP), strategy.conclusion?.rawValue ?? "-"])
+                         number(difference?.adjustedP), strategy.conclusion?.rawValue ?? "-", strategy.verdict.rawValue])
         }
         text += overlap.text
         for strategy in result.strategies where !strategy.reasons.isEmpty {
             text += "\n\(strategy.name):\n" + strategy.reasons.map { "  \($0.text)\n" }.joined()
         }
         return text
+    }
+
+    /// With the hyper-parameter that was used.
+    private static func name(_ estimate: ComparisonResult.Estimate) -> String {
+        guard let lambda = estimate.lambda else { return estimate.estimator }
+        return "\(estimate.estimator) (λ \(lambda.isInfinite ? "∞" : NumberText.shortest(lambda)))"
     }
 
     private static func number(_ value: Double?) -> String { value.map { NumberText.rounded($0, significantDigits: 4) } ?? "-" }

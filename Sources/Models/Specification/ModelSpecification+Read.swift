@@ -150,15 +150,18 @@ extension ModelSpecification.FeatureRules {
 
 extension ModelSpecification.Lever {
     /// `{min: 0, max: 0.15, step: 0.01, cost: 1}` or `{values: [Web, Phone], cost: 2}`; a step costs 1 unless said otherwise.
-    init(_ node: DocumentNode) throws {
+    /// `direction: increasing` lets it rise alone; values rise as they are listed.
+    package init(_ node: DocumentNode) throws {
         let reader = try node.mapping()
-        let cost = try reader["cost"]?.double(.atLeast(0)) ?? 1
+        let cost = try reader["cost"]?.double(.from(0, to: 1e15)) ?? 1
+        let direction = try reader["direction"]?.choice(Feature.Monotonicity.self) ?? .none
         if let values = reader["values"] {
-            self.init(domain: .values(try values.strings()), cost: cost)
+            self.init(domain: .values(try values.strings()), cost: cost, direction: direction)
         } else {
             let low = try reader.required("min").double()
             let high = try reader.required("max").double(.above(low))
-            self.init(domain: .numeric(min: low, max: high, step: try reader.required("step").double(.above(0, to: high - low))), cost: cost)
+            self.init(domain: .numeric(min: low, max: high, step: try reader.required("step").double(.above(0, to: high - low))), cost: cost,
+                      direction: direction)
         }
         try reader.finish()
     }

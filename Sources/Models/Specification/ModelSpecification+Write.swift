@@ -75,12 +75,19 @@ extension ModelSpecification.FeatureRules {
 }
 
 extension ModelSpecification.Lever {
+    /// `direction` stands only where there is one.
     var json: JSON {
+        var members = JSONObject()
         switch domain {
         case .numeric(let min, let max, let step):
-            .members(["min": .double(min), "max": .double(max), "step": .double(step), "cost": .double(cost)])
+            members.append("min", .double(min))
+            members.append("max", .double(max))
+            members.append("step", .double(step))
         case .values(let values):
-            .members(["values": .strings(values), "cost": .double(cost)])
+            members.append("values", .strings(values))
         }
+        members.append("cost", .double(cost))
+        if direction != .none { members.append("direction", .string(direction.rawValue)) }
+        return .object(members)
     }
 }

@@ -57,11 +57,14 @@ public struct ModelSpecification: Sendable, Equatable {
             case values([String])
         }
         public var domain: Domain
-        /// Cost of one step.
+        /// Cost of one step; of a change, whatever it is, for a list of values.
         public var cost: Double
-        public init(domain: Domain, cost: Double) {
+        /// The only way that the value may go; along a list of values, in the order listed.
+        public var direction: Feature.Monotonicity
+        public init(domain: Domain, cost: Double, direction: Feature.Monotonicity = .none) {
             self.domain = domain
             self.cost = cost
+            self.direction = direction
         }
     }
 

@@ -2,6 +2,14 @@ import Datasets
 import Documents
 import LinearAlgebra
 
+/// How an estimate gets its interval.
+public enum IntervalMethod: String, Sendable, CaseIterable {
+    /// Student's, from the influences of the deals.
+    case influence
+    /// Percentiles of bootstrap draws that make normalisers anew each time.
+    case bootstrap
+}
+
 public struct ComparisonOptions: Sendable {
     /// Names of estimators to list; the primary one is computed in any case.
     public var estimators: [String] = Estimators.names
@@ -9,6 +17,10 @@ public struct ComparisonOptions: Sendable {
     public var level = 0.95
     /// Of the folds, and of what learners leave to chance.
     public var seed: UInt64 = 1
+    /// Of the bootstrap.
+    public var draws = 1000
+    /// How estimates get their intervals.
+    public var interval = IntervalMethod.influence
     /// For cross-fitting.
     public var folds = 5
     public var threads = 1
@@ -21,8 +33,8 @@ public enum Comparison {
     /// Compares strategies with each other and with what was done.
     ///
     /// Reward models (and, where asked for, propensities) are cross-fitted once for all strategies; every estimate is a
-    /// mean over the same deals, so differences are paired. A strategy is `better` or `worse` where the interval of its
-    /// difference leaves 0 out and Holm's adjusted p-value is below 1 − level too.
+    /// mean over the same deals, so differences are paired. A strategy is `better` or `worse` where the simultaneous interval of
+    /// its difference leaves 0 out.
     ///
     /// - Parameters:
     ///   - champion: what the others are compared with: `as_logged` or the name of a strategy.
@@ -47,7 +59,7 @@ public enum Comparison {
         let propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features.get)
         let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
 
-        let appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, level: options.level)
+        let appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options)
         let appraisals = try Parallel.map(strategies.count, threads: options.threads) { index in
             let probabilities = try strategies[index].probabilities(input).aligned(to: history.actions)
             return appraiser.appraise(strategies[index], probabilities)
@@ -56,7 +68,7 @@ public enum Comparison {
     }
 
     private static func check(_ history: History, names: [String], champion: String, options: ComparisonOptions) throws {
-        precondition(options.level > 0 && options.level < 1 && options.folds >= 2)
+        precondition(options.level > 0 && options.level < 1 && options.folds >= 2 && options.draws >= 1)
         var seen: Set<String> = []
         for name in names where !seen.insert(name).inserted { throw ComparisonError("two strategies are called '\(name)'") }
         guard names.contains(champion) else {

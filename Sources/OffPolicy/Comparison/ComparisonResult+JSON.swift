@@ -22,6 +22,7 @@ extension ComparisonResult.StrategyResult {
     var json: JSON {
         .members([
             "name": .string(name),
+            "verdict": .string(verdict.rawValue),
             "conclusion": conclusion.map { .string($0.rawValue) } ?? .null,
             "reasons": .strings(reasons.map { "\($0.code): \($0.text)" }),
             "estimates": .array(estimates.map(\.json)),
@@ -31,6 +32,7 @@ extension ComparisonResult.StrategyResult {
             "support_gap": number(overlap.supportGap),
             "versus_champion": versusChampion?.json ?? .null,
             "outcomes": .array(outcomes.map(\.json)),
+            "sensitivity": .members(["gamma": number(turningGamma)]),
         ])
     }
 }
@@ -38,8 +40,8 @@ extension ComparisonResult.StrategyResult {
 extension ComparisonResult.Estimate {
     var json: JSON {
         .members([
-            // Estimators without a hyper-parameter have no lambda.
-            "estimator": .string(estimator), "lambda": .null, "value": number(value), "standard_error": number(standardError),
+            // JSON has no infinity, which says that nothing was cut off.
+            "estimator": .string(estimator), "lambda": lambda.map { $0.isInfinite ? .string("inf") : .double($0) } ?? .null, "value": number(value), "standard_error": number(standardError),
             "lower": number(lower), "upper": number(upper), "interval": .string(interval), "bias_not_covered": .bool(biasNotCovered),
         ])
     }

@@ -25,6 +25,8 @@ public struct ComparisonResult: Sendable, Equatable {
     /// One estimator's answer. Numbers are nil where the deals say nothing.
     public struct Estimate: Sendable, Equatable {
         public var estimator: String
+        /// The hyper-parameter, where the estimator has one.
+        public var lambda: Double?
         public var value: Double?
         public var standardError: Double?
         public var lower: Double?
@@ -34,10 +36,11 @@ public struct ComparisonResult: Sendable, Equatable {
         public var biasNotCovered: Bool
 
         package init(
-            estimator: String, value: Double?, standardError: Double?, lower: Double?, upper: Double?, interval: String,
+            estimator: String, lambda: Double? = nil, value: Double?, standardError: Double?, lower: Double?, upper: Double?, interval: String,
             biasNotCovered: Bool
         ) {
             self.estimator = estimator
+            self.lambda = lambda
             self.value = value
             self.standardError = standardError
             self.lower = lower
@@ -47,13 +50,13 @@ public struct ComparisonResult: Sendable, Equatable {
         }
     }
 
-    /// Variant minus champion a deal, on the same deals, by `dr`.
+    /// Variant minus champion a deal, on the same deals, by `dr`. Intervals and p-values hold for all strategies together.
     public struct Difference: Sendable, Equatable {
         public var difference: Double
         public var standardError: Double
         public var lower: Double
         public var upper: Double
-        /// Holm's adjustment over all strategies that are compared with the champion.
+        /// Over all strategies that are compared with the champion.
         public var adjustedP: Double
 
         package init(difference: Double, standardError: Double, lower: Double, upper: Double, adjustedP: Double) {
@@ -96,6 +99,8 @@ public struct ComparisonResult: Sendable, Equatable {
         public var name: String
         /// For people, by language.
         public var title: [String: String]
+        /// What the evidence is worth.
+        public var verdict: Verdict { reasons.verdict }
         /// Against the champion; nil for the champion, and where there is no difference to be had.
         public var conclusion: Conclusion?
         public var reasons: [Reason]
@@ -104,6 +109,9 @@ public struct ComparisonResult: Sendable, Equatable {
         /// nil for the champion itself.
         public var versusChampion: Difference?
         public var outcomes: [OutcomeValue]
+        /// The odds ratio of an unrecorded reason for the logged actions at which the difference could be 0; nil where none up to
+        /// `ConfoundingBound.largest` does, and for the champion.
+        public var turningGamma: Double?
         /// The mean probability of each action, by the strategy's actions: the history's first.
         public var actionShares: [ActionShare]
 

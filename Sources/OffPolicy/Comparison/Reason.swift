@@ -17,9 +17,28 @@ public enum Reason: Sendable, Equatable {
     /// Actions whose outcome never varied: the interval was widened.
     case outcomeNeverVaries(actions: [String])
     case fewClusters(Int)
+    /// What lies outside the history's reach could turn the conclusion: worst-case bounds, outcome range times unsupported mass.
+    case supportGapDecides
+    /// Two estimators that should agree differ by more than chance.
+    case estimatorsDisagree(String, String)
+    /// The terms of the estimate are so skewed that this many deals (or clusters) make its interval an approximation.
+    case skewed(needed: Double)
+    /// Few deals that carry weight have an outcome other than the common one.
+    case fewOutcomes(Int)
+    /// Weights should have a mean of 1: the recorded propensities are wrong, or the strategy does more often than not what the
+    /// history never did.
+    case unbalancedWeights(mean: Double)
+    /// An unrecorded reason of this odds ratio could turn the difference.
+    case confoundingCouldTurn(gamma: Double)
     /// The interval of the difference leaves 0 out, the adjustment for several strategies does not.
     case onlyBeforeAdjustment
 
+    /// Effective deals below which nothing can be told.
+    public static let fewestDeals = 50.0
+    /// Uncommon outcomes below which `fewOutcomes`.
+    public static let enoughOutcomes = 30
+    /// An odds ratio of unrecorded reasons below this is easily reached.
+    public static let easyGamma = 1.2
     /// Below this, `lowEffectiveSample`.
     public static let enoughDeals = 200.0
     /// Above this, `heavyWeight`.
@@ -39,6 +58,12 @@ public enum Reason: Sendable, Equatable {
         case .propensitiesRaised: "propensities_raised"
         case .outcomeNeverVaries: "outcome_never_varies"
         case .fewClusters: "few_clusters"
+        case .supportGapDecides: "support_gap_decides"
+        case .estimatorsDisagree: "estimators_disagree"
+        case .skewed: "skewed"
+        case .fewOutcomes: "few_outcomes"
+        case .unbalancedWeights: "unbalanced_weights"
+        case .confoundingCouldTurn: "confounding_could_turn"
         case .onlyBeforeAdjustment: "only_before_adjustment"
         }
     }
@@ -65,6 +90,18 @@ public enum Reason: Sendable, Equatable {
             "the outcome never varies in the history for \(Self.listed(actions)); the interval is widened by what may have gone unseen"
         case .fewClusters(let count):
             "only \(count) clusters: the interval is approximate"
+        case .supportGapDecides:
+            "what the strategy does beyond the history could turn the conclusion, within the range of outcomes seen"
+        case .estimatorsDisagree(let a, let b):
+            "\(a) and \(b) differ by more than chance: propensities, weights or the reward model are wrong"
+        case .skewed(let needed):
+            "single deals decide much: from about \(Self.rounded(needed)) deals on the interval would be exact"
+        case .fewOutcomes(let count):
+            "only \(count) deals with weight have another outcome than the common one, below \(Self.enoughOutcomes)"
+        case .unbalancedWeights(let mean):
+            "the weights have a mean of \(Self.rounded(mean)), not 1: the recorded propensities do not fit the deals, or the strategy does what was never done"
+        case .confoundingCouldTurn(let gamma):
+            "an unrecorded reason that changes the odds of an action by a factor of \(Self.rounded(gamma)) could turn the difference"
         case .onlyBeforeAdjustment:
             "the difference stands out alone, and not after adjusting for the number of strategies compared"
         }

@@ -2,24 +2,30 @@
 /// on the deals that were done.
 ///
 /// Unbiased with right propensities whatever the model, and consistent with a right model whatever the propensities; with
-/// cross-fitting its interval needs neither model to converge fast. The primary estimator.
+/// cross-fitting its interval needs neither model to converge fast. The primary estimator. With a limit, weights are clipped
+/// (DRps of Su et al., ICML 2020), which biases it.
 ///
 /// Dudík, Erhan, Langford, Li, Statistical Science 29(4), 2014; cross-fitting: Chernozhukov et al., Econometrics Journal
 /// 21(1), 2018. O(deals).
-public struct DoublyRobust: Estimator {
-    public var name: String { "dr" }
-    public var usesRewardModel: Bool { true }
-    public var biasNotCovered: Bool { false }
+public struct DoublyRobust: TunableEstimator {
+    public static let family = "dr"
+    public static let lambdas = 0 ... Double.infinity
+    public static let grid = WeightLimits.grid
+    public static var usesRewardModel: Bool { true }
+    /// The largest weight.
+    public let lambda: Double
 
-    public init() {}
+    public init(lambda: Double = .infinity) { self.lambda = lambda }
+
+    public var name: String { lambda.isInfinite ? Self.family : parametrisedName }
+    public var usesRewardModel: Bool { Self.usesRewardModel }
+    public var biasNotCovered: Bool { lambda.isFinite }
+
+    public func bent(_ weight: Double) -> Double { change(weight) }
 
     public func contributions(_ deals: WeightedDeals) -> Contributions {
-        var terms = deals.predictedStrategy
-        var correction = deals.reward
-        for i in terms.indices {
-            correction[i] = deals.weight[i] * (deals.reward[i] - deals.predictedTaken[i])
-            terms[i] += correction[i]
-        }
-        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: correction)
+        .doublyRobust(deals, change, lambda: lambda.isFinite ? lambda : nil)
     }
+
+    private var change: WeightChange { .clip(lambda) }
 }

@@ -1,5 +1,3 @@
-import Documents
-
 /// What an estimator may look at: the deals of a history as one strategy weights them. All arrays: one value a deal.
 ///
 /// Notation after the literature: w = π_e(a|x) / π_b(a|x), q̂(x, a) the predicted reward of the action taken, and
@@ -13,14 +11,23 @@ public struct WeightedDeals: Sendable {
     public var predictedTaken: [Double]
     /// q̂(x, π_e).
     public var predictedStrategy: [Double]
+    /// π_e(a|x) of the action taken; empty where only weights are known.
+    public var chosen: [Double]
+    /// w(x, e) of the action's embedding e: how much more often the strategy would do something of that kind; empty where
+    /// the history names no embedding, or does not know the probability of every action.
+    public var marginalWeight: [Double]
 
-    /// - Precondition: one value a deal in each.
-    public init(reward: [Double], weight: [Double], predictedTaken: [Double], predictedStrategy: [Double]) {
+    /// - Precondition: one value a deal in each, or none in the last two.
+    public init(reward: [Double], weight: [Double], predictedTaken: [Double], predictedStrategy: [Double], chosen: [Double] = [],
+                marginalWeight: [Double] = []) {
         precondition(weight.count == reward.count && predictedTaken.count == reward.count && predictedStrategy.count == reward.count)
+        precondition([0, reward.count].contains(chosen.count) && [0, reward.count].contains(marginalWeight.count))
         self.reward = reward
         self.weight = weight
         self.predictedTaken = predictedTaken
         self.predictedStrategy = predictedStrategy
+        self.chosen = chosen
+        self.marginalWeight = marginalWeight
     }
 
     public var count: Int { reward.count }
@@ -33,14 +40,21 @@ public struct Contributions: Sendable {
     /// ψ: how much each deal moves the estimate, times the number of deals, to first order. Mean 0. Standard errors,
     /// clusters, paired differences and bootstraps follow from it alone.
     public var influence: [Double]
-    /// The part of `influence` that is proportional to 1 / π_b of the action taken, before centring; empty where there
-    /// is none. Needed where π_b was itself estimated from the deals.
+    /// By how much each deal's term grows with the logarithm of 1 / π_b of the action taken (for a plain weight, the part
+    /// of the influence that the weight multiplies); empty where nothing does. Needed where π_b was itself estimated.
     public var weighted: [Double]
+    /// The hyper-parameter that was used, where there is one.
+    public var lambda: Double?
+    /// What a bootstrap resamples.
+    public var resampling: ResamplingForm
 
-    public init(terms: [Double], influence: [Double], weighted: [Double]) {
+    /// - Parameter resampling: of estimates that divide by what the deals themselves add up to; else the mean of the terms.
+    public init(terms: [Double], influence: [Double], weighted: [Double], lambda: Double? = nil, resampling: ResamplingForm? = nil) {
         self.terms = terms
         self.influence = influence
         self.weighted = weighted
+        self.lambda = lambda
+        self.resampling = resampling ?? ResamplingForm(plain: terms)
     }
 
     /// Of deals that say nothing.
@@ -55,8 +69,7 @@ public struct Contributions: Sendable {
 
 /// A way to say what a strategy would have earned.
 ///
-/// To add one: a file with a type that conforms, an entry in `Estimators.all`, and a line in the tests that runs
-/// `checkEstimator` on it. Nothing else knows of it: intervals, clusters, differences and results follow from the
+/// To add one: a file with a type that conforms, an entry in `Estimators`, which the tests run `checkEstimator` on. Nothing else knows of it: intervals, clusters, differences and results follow from the
 /// contributions. Each requirement takes all deals at once.
 public protocol Estimator: Sendable {
     /// As obp names it; users choose by it.
@@ -65,24 +78,15 @@ public protocol Estimator: Sendable {
     var usesRewardModel: Bool { get }
     /// Whether an error of the reward model biases the estimate without showing in its interval.
     var biasNotCovered: Bool { get }
+    /// Whether the deals let it say anything.
+    func saysSomething(_ deals: WeightedDeals) -> Bool
     /// O(deals).
     func contributions(_ deals: WeightedDeals) -> Contributions
 }
 
-public enum Estimators {
-    /// All estimators, in the order in which results list them.
-    public static let all: [any Estimator] = [InverseProbabilityWeighting(), SelfNormalizedWeighting(), DirectMethod(), DoublyRobust()]
-
-    /// The one that conclusions rest on.
-    public static let primary = "dr"
-
-    public static var names: [String] { all.map(\.name) }
-
-    /// - Throws: `ComparisonError` that names the nearest estimator.
-    public static func named(_ name: String) throws -> any Estimator {
-        guard let estimator = all.first(where: { $0.name == name }) else {
-            throw ComparisonError("no estimator '\(name)'; there are \(names.joined(separator: ", "))\(NearestName.hint(name, among: names))")
-        }
-        return estimator
+extension Estimator {
+    /// Without a single deal behind it only the reward model speaks: what claims to need no model has no value.
+    public func saysSomething(_ deals: WeightedDeals) -> Bool {
+        (usesRewardModel && biasNotCovered) || deals.weight.contains { $0 > 0 }
     }
 }

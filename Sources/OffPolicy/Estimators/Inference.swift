@@ -23,6 +23,18 @@ public struct Interval: Sendable, Equatable {
         self.lower = lower
         self.upper = upper
     }
+
+    /// The central `level` of draws, linear between order statistics (type 7 of Hyndman and Fan, American Statistician 50(4), 1996).
+    package init(percentilesOf draws: [Double], level: Double) {
+        let sorted = draws.sorted()
+        func quantile(_ share: Double) -> Double {
+            let place = share * Double(sorted.count - 1)
+            let below = Int(place)
+            let next = sorted[min(below + 1, sorted.count - 1)]
+            return sorted[below] + (place - Double(below)) * (next - sorted[below])
+        }
+        self.init(lower: quantile((1 - level) / 2), upper: quantile((1 + level) / 2))
+    }
 }
 
 /// From influences to standard errors, intervals and p-values.
@@ -35,7 +47,8 @@ public struct Inference: Sendable {
     public let level: Double
     public let clusters: Clusters?
     private let degrees: Double
-    private let quantile: Double
+    /// Student's, for two-sided intervals.
+    package let quantile: Double
 
     /// - Parameter level: of the intervals, between 0 and 1.
     public init(deals: Int, clusters: Clusters?, level: Double) {
@@ -73,21 +86,5 @@ public struct Inference: Sendable {
         if standardError == 0 { return value == 0 ? 1 : 0 }
         guard (value / standardError).isFinite else { return .nan }
         return min(1, 2 * StudentT.cdf(-(value / standardError).magnitude, degrees: degrees))
-    }
-}
-
-/// P-values that hold for all hypotheses together.
-public enum MultipleTests {
-    /// Holm's step-down adjustment (Scandinavian Journal of Statistics 6(2), 1979): valid whatever the dependence.
-    /// In the order given; NaN stays NaN and does not count.
-    public static func holm(_ pValues: [Double]) -> [Double] {
-        let order = pValues.indices.filter { !pValues[$0].isNaN }.sorted { (pValues[$0], $0) < (pValues[$1], $1) }
-        var adjusted = pValues
-        var largest = 0.0
-        for (rank, index) in order.enumerated() {
-            largest = max(largest, min(1, pValues[index] * Double(order.count - rank)))
-            adjusted[index] = largest
-        }
-        return adjusted
     }
 }

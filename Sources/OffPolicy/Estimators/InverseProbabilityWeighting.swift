@@ -1,19 +1,28 @@
 /// Inverse probability weighting: V̂ = mean of w·r.
 ///
 /// Unbiased where the propensities are right and the history had a chance to take every action that the strategy takes;
-/// varies much where few deals carry large weights. Nothing is clipped.
+/// varies much where few deals carry large weights. Nothing is clipped unless a limit is asked for, which biases it.
 ///
 /// Horvitz and Thompson, JASA 47 (1952); Precup, Sutton, Singh, ICML 2000. O(deals).
-public struct InverseProbabilityWeighting: Estimator {
-    public var name: String { "ipw" }
-    public var usesRewardModel: Bool { false }
-    public var biasNotCovered: Bool { false }
+public struct InverseProbabilityWeighting: TunableEstimator {
+    public static let family = "ipw"
+    public static let lambdas = 0 ... Double.infinity
+    public static let grid = WeightLimits.grid
+    public static var usesRewardModel: Bool { false }
+    /// The largest weight.
+    public let lambda: Double
 
-    public init() {}
+    public init(lambda: Double = .infinity) { self.lambda = lambda }
+
+    public var name: String { lambda.isInfinite ? Self.family : parametrisedName }
+    public var usesRewardModel: Bool { Self.usesRewardModel }
+    public var biasNotCovered: Bool { lambda.isFinite }
+
+    public func bent(_ weight: Double) -> Double { change(weight) }
 
     public func contributions(_ deals: WeightedDeals) -> Contributions {
-        var terms = deals.reward
-        for i in terms.indices { terms[i] *= deals.weight[i] }
-        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: terms)
+        .weighting(deals, change, lambda: lambda.isFinite ? lambda : nil)
     }
+
+    private var change: WeightChange { .clip(lambda) }
 }

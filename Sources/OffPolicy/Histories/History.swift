@@ -59,6 +59,8 @@ public struct History: Sendable {
     /// The objective as an expression over outcomes and `cost`.
     public let objectiveExpression: Expression
     public let clusters: Clusters?
+    /// The kind of action that each deal got, where the file names an embedding.
+    public let actionKinds: ActionKinds?
     /// q̂(x, a) of the objective from columns of the data, by action in the order of `actions`; nil for actions without.
     public let givenRewards: [[Double]?]
     /// SHA-256 of the data, for the record, if the caller knows it.
@@ -75,6 +77,7 @@ public struct History: Sendable {
     public var columnsKnownAfterwards: [String: String] {
         var reasons: [String: String] = [:]
         for outcome in definition.outcomes { reasons[outcome.column] = "is outcome '\(outcome.name)', known only after the decision" }
+        if let column = definition.embedding { reasons[column] = "says of which kind the action taken was, which is the strategy's to decide" }
         for column in definition.action.columns { reasons[column] = "says which action was taken, which is the strategy's to decide" }
         return reasons
     }
@@ -85,7 +88,7 @@ public struct History: Sendable {
     public func featureNames(without others: Set<String> = []) -> [String] {
         var reserved = Set(definition.action.columns).union(definition.outcomes.map(\.column)).union(definition.excludedFeatures).union(others)
         if case .column(let column) = definition.propensity { reserved.insert(column) }
-        for name in [definition.id, definition.cluster] { if let name { reserved.insert(name) } }
+        for name in [definition.id, definition.cluster, definition.embedding] { if let name { reserved.insert(name) } }
         if let given = try? definition.rewardModel?.columns(among: table.columnNames) { reserved.formUnion(given.map(\.column)) }
         return table.columns.filter { [.numeric, .categorical].contains($0.kind) && !reserved.contains($0.name) }.map(\.name)
     }

@@ -58,13 +58,26 @@ extension HistoryDefinition {
 
     func clusters(_ rows: KeptRows) throws -> Clusters? {
         guard let cluster, let column = rows.table[cluster] else { return nil }
+        let (codes, count) = try Self.codes(of: column, rows, missing: "no cluster")
+        guard count > 1 else { throw places.cluster!.error("all deals are of one cluster; nothing can be said of others") }
+        return Clusters(codes: codes, count: count)
+    }
+
+    func actionKinds(_ rows: KeptRows, actions: [String], actionOf: [Int32]) throws -> ActionKinds? {
+        guard let embedding, let column = rows.table[embedding] else { return nil }
+        let (codes, count) = try Self.codes(of: column, rows, missing: "no value of the action's embedding")
+        return ActionKinds(codes: codes, count: count, actionOf: actionOf, actionCount: actions.count)
+    }
+
+    /// The values of a column as codes from 0 in the order of their appearance.
+    private static func codes(of column: Column, _ rows: KeptRows, missing: String) throws -> (codes: [Int32], count: Int) {
         var codes: [Int32] = []
         codes.reserveCapacity(rows.table.rowCount)
         var count = 0
         func number<Key: Hashable>(_ keys: some Sequence<Key?>) throws {
             var codeByKey: [Key: Int32] = [:]
             for (row, key) in keys.enumerated() {
-                guard let key else { throw rows.error(row, cluster, "no cluster") }
+                guard let key else { throw rows.error(row, column.name, missing) }
                 let code = codeByKey[key] ?? Int32(codeByKey.count)
                 codeByKey[key] = code
                 codes.append(code)
@@ -76,8 +89,7 @@ extension HistoryDefinition {
         case .categorical(let values, _): try number(values.lazy.map { $0 < 0 ? nil : $0 })
         case .identifier(let texts): try number((0 ..< texts.count).lazy.map { texts.isMissing($0) ? nil : texts[$0] })
         }
-        guard count > 1 else { throw places.cluster!.error("all deals are of one cluster; nothing can be said of others") }
-        return Clusters(codes: codes, count: count)
+        return (codes, count)
     }
 
     /// q̂ of the objective from the data's columns, by action; nil for actions without a column.

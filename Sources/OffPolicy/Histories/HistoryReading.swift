@@ -61,6 +61,7 @@ extension History {
         propensities = try definition.propensities(rows, actions: actions, actionOf: actionOf)
         costs = try definition.costs(of: actions)
         clusters = try definition.clusters(rows)
+        actionKinds = try definition.actionKinds(rows, actions: actions, actionOf: actionOf)
         givenRewards = try definition.givenRewards(rows, actions: actions)
         let objective = try Objective(definition, outcomes: outcomes)
         objectiveExpression = objective.expression

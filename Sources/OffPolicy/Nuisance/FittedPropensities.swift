@@ -4,6 +4,8 @@ import LinearAlgebra
 struct FittedPropensities: Sendable {
     /// Below this an estimated probability is raised to it, and counted: weights stay finite, and the result says so.
     static let floor = 1e-6
+    /// An action with a lower estimated probability counts as one that the history does not take in such a deal.
+    static let unlikely = 0.005
 
     /// π_b of the action taken, one a deal.
     let taken: [Double]
@@ -11,6 +13,8 @@ struct FittedPropensities: Sendable {
     let shares: [Double]
     /// By action, π_b of every deal; nil where only the action taken is known, or all deals are alike.
     let byAction: [[Double]]?
+    /// Whether π_b is known of the actions that were not taken.
+    let knowsAllActions: Bool
     /// Present where the shares of the same deals stand for the probabilities.
     let estimatedShares: EstimatedShares?
     /// Deals whose estimated probability was raised.
@@ -23,6 +27,7 @@ struct FittedPropensities: Sendable {
         switch history.propensities {
         case .taken(let values):
             taken = values
+            knowsAllActions = false
             shares = observed
             byAction = nil
             estimatedShares = nil
@@ -30,6 +35,7 @@ struct FittedPropensities: Sendable {
         case .byAction(let probabilities, let areShares):
             taken = history.actionOf.map { probabilities[Int($0)] }
             shares = probabilities
+            knowsAllActions = true
             byAction = nil
             estimatedShares = areShares ? EstimatedShares(actionOf: history.actionOf, shares: probabilities) : nil
             raised = 0
@@ -46,7 +52,11 @@ struct FittedPropensities: Sendable {
             taken = own.map { max($0, Self.floor) }
             shares = all.map(Mean.of)
             byAction = all
+            knowsAllActions = true
             estimatedShares = nil
         }
     }
+
+    /// π_b of any action in a deal; its share where no more is known.
+    func probability(of action: Int, deal: Int) -> Double { byAction?[action][deal] ?? shares[action] }
 }

@@ -25,7 +25,7 @@ enum Labels {
     }
 
     /// At 13 units; Chinese characters take a full em, Latin ones somewhat more than half of one on average.
-    private static func width(_ text: some StringProtocol) -> Double {
+    static func width(_ text: some StringProtocol) -> Double {
         text.reduce(0) { $0 + (isChinese($1) ? 13 : 7) }
     }
 

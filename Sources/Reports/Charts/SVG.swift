@@ -6,7 +6,7 @@ struct SVG {
     enum Anchor: String { case start, middle, end }
 
     let width: Double
-    let height: Double
+    private(set) var height: Double
     private let title: String
     private let description: String
     private var body = ""
@@ -43,10 +43,29 @@ struct SVG {
         body += "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color.css)\" stroke-width=\"2\"/>\n"
     }
 
-    mutating func polyline(_ points: [(x: Double, y: Double)], color: Palette, width: Double = 2) {
+    mutating func polyline(_ points: [(x: Double, y: Double)], color: Palette, width: Double = 2, dash: String? = nil) {
         let path = points.map { "\(n($0.x)),\(n($0.y))" }.joined(separator: " ")
-        body += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(color.css)\" stroke-width=\"\(n(width))\" stroke-linejoin=\"round\"/>\n"
+        body += "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(color.css)\" stroke-width=\"\(n(width))\" stroke-linejoin=\"round\""
+        if let dash { body += " stroke-dasharray=\"\(dash)\"" }
+        body += "/>\n"
     }
+
+    /// Strokes of a path with round ends; a move followed by `h0` is a dot.
+    mutating func path(_ path: String, color: Palette, width: Double) {
+        body += "<path d=\"\(path)\" fill=\"none\" stroke=\"\(color.css)\" stroke-width=\"\(n(width))\" stroke-linecap=\"round\"/>\n"
+    }
+
+    /// A line that bends towards a point (quadratic).
+    mutating func curve(_ a: (x: Double, y: Double), through c: (x: Double, y: Double), _ b: (x: Double, y: Double), color: Palette, width: Double, opacity: Double) {
+        body += "<path d=\"M\(n(a.x)) \(n(a.y))Q\(n(c.x)) \(n(c.y)) \(n(b.x)) \(n(b.y))\" fill=\"none\" stroke=\"\(color.css)\""
+        body += " stroke-width=\"\(n(width))\" stroke-opacity=\"\(n(opacity))\" stroke-linecap=\"round\"/>\n"
+    }
+
+    /// Makes room below, such as for a legend.
+    mutating func grow(_ space: Double) { height += space }
+
+    /// A coordinate for `path`.
+    func number(_ value: Double) -> String { n(value) }
 
     /// A filled outline, such as a band of uncertainty.
     mutating func area(_ points: [(x: Double, y: Double)], color: Palette, opacity: Double) {
@@ -58,6 +77,12 @@ struct SVG {
         body += "<text x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"\(anchor.rawValue)\" font-size=\"\(n(size))\" fill=\"\(color.css)\""
         if bold { body += " font-weight=\"600\"" }
         body += ">\(Markup.escape(text))</text>\n"
+    }
+
+    /// Text that ends at (x, y) and rises to it at 35 degrees: names under an axis that has no room for them.
+    mutating func leaningText(_ text: String, x: Double, y: Double, size: Double, color: Palette) {
+        body += "<text x=\"\(n(x))\" y=\"\(n(y))\" text-anchor=\"end\" font-size=\"\(n(size))\" fill=\"\(color.css)\""
+        body += " transform=\"rotate(-35 \(n(x)) \(n(y)))\">\(Markup.escape(text))</text>\n"
     }
 
     var markup: String {
@@ -73,8 +98,10 @@ struct SVG {
 }
 
 /// Colours by meaning; Okabe and Ito's palette, told apart under the common colour-vision deficiencies.
-enum Palette: String {
+enum Palette: String, CaseIterable {
     case ink, muted, rule, accent, positive, negative, truth
+    /// From low to high values, told apart by lightness as well; and a value that is missing.
+    case ramp0, ramp1, ramp2, ramp3, ramp4, absent
 
     var css: String {
         let fallback = switch self {
@@ -85,6 +112,12 @@ enum Palette: String {
         case .positive: "#0072b2"
         case .negative: "#d55e00"
         case .truth: "#009e73"
+        case .ramp0: "#f0b429"
+        case .ramp1: "#dd7c3c"
+        case .ramp2: "#b8487a"
+        case .ramp3: "#75309a"
+        case .ramp4: "#2a1a7a"
+        case .absent: "#9aa5b1"
         }
         return "var(--\(rawValue), \(fallback))"
     }

@@ -92,10 +92,11 @@ enum ComparisonSection {
                 NumberText.fixed(strategy.overlap.effectiveSampleSize, decimals: 0),
                 Format.percent(strategy.overlap.supportGap),
                 conclusion(strategy.conclusion, t),
+                verdict(strategy.verdict, t),
             ]
         }
         page.table([t("strategy", "策略"), title, t("95 % interval", "95% 区间"), t("effective deals", "有效样本"),
-                    t("never done before", "历史未覆盖"), t("conclusion", "结论")], rows, texts: [0, 5])
+                    t("never done before", "历史未覆盖"), t("conclusion", "结论"), t("evidence", "证据")], rows, texts: [0, 5, 6])
     }
 
     private static func conclusion(_ conclusion: ComparisonResult.Conclusion?, _ t: Language) -> String {
@@ -104,6 +105,14 @@ enum ComparisonSection {
         case .worse: t("worse", "更差")
         case .notDistinguishable: t("not distinguishable", "无法区分")
         case nil: "–"
+        }
+    }
+
+    private static func verdict(_ verdict: Verdict, _ t: Language) -> String {
+        switch verdict {
+        case .supported: t("supported", "充分")
+        case .weak: t("weak", "薄弱")
+        case .cannotTell: t("cannot tell", "无法判断")
         }
     }
 

@@ -32,6 +32,16 @@ enum ModelSection {
                            "仅凭「\(label(warning.feature, specification, t))」一项，AUC 就达到 \(Format.number(warning.auc))：请确认打分时确实已知该信息。"), warning: true)
         }
         reasons(chapter, t, &page)
+        explanations(chapter, t, &page)
+    }
+
+    /// The whole table at a glance: every customer, what acts together, and the two leading features value by value.
+    private static func explanations(_ chapter: DemoStory.ModelChapter, _ t: Language, _ page: inout HTMLPage) {
+        let charts = GlobalViewCharts(chapter.views, language: t)
+        page.subsection(t("The same for all customers", "放到所有客户身上看"))
+        page.figures([charts.beeswarm(stepsShown)])
+        if let graph = charts.graph() { page.figures([graph]) }
+        page.figures(chapter.views.effects.map { charts.dependence($0.feature) })
     }
 
     private static func quality(_ evaluation: Evaluation, _ t: Language, _ page: inout HTMLPage) {

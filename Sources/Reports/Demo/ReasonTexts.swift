@@ -27,6 +27,18 @@ enum ReasonTexts {
             "这些动作的结果在历史中从未变化：\(actions.prefix(3).joined(separator: "、"))\(actions.count > 3 ? " 等 \(actions.count) 个" : "")；区间已相应加宽"
         case .fewClusters(let count):
             "只有 \(count) 个群组，区间为近似值"
+        case .supportGapDecides:
+            "在已见过的结果范围内，历史未覆盖的部分足以改变结论"
+        case .estimatorsDisagree(let a, let b):
+            "\(a) 与 \(b) 的差异超出偶然范围：倾向概率、权重或收益模型有误"
+        case .skewed(let needed):
+            "少数几单影响过大：约 \(Format.number(needed)) 单以上区间才可靠"
+        case .fewOutcomes(let count):
+            "有权重的单中只有 \(count) 单出现少见的结果，少于 \(Reason.enoughOutcomes)"
+        case .unbalancedWeights(let mean):
+            "权重均值为 \(Format.number(mean))，而非 1：记录的概率与实际不符，或该策略的做法从未发生过"
+        case .confoundingCouldTurn(let gamma):
+            "只要有一个未记录的原因把动作的几率改变 \(Format.number(gamma)) 倍，差异就可能反转"
         case .onlyBeforeAdjustment:
             "单独看差异显著，但考虑同时比较多个策略后不再显著"
         }

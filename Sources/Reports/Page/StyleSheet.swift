@@ -3,10 +3,12 @@ enum StyleSheet {
     static let text = """
         :root { color-scheme: light dark;
           --paper: #ffffff; --panel: #f5f7fa; --ink: #1c2430; --muted: #5b6675; --rule: #d5dbe3;
-          --accent: #0072b2; --positive: #0072b2; --negative: #d55e00; --truth: #00795a; --warn: #8a4b00; --warn-panel: #fff4e5; }
+          --accent: #0072b2; --positive: #0072b2; --negative: #d55e00; --truth: #00795a; --warn: #8a4b00; --warn-panel: #fff4e5;
+          --ramp0: #f0b429; --ramp1: #dd7c3c; --ramp2: #b8487a; --ramp3: #75309a; --ramp4: #2a1a7a; --absent: #9aa5b1; }
         @media (prefers-color-scheme: dark) { :root {
           --paper: #12161c; --panel: #1b212a; --ink: #e8ecf1; --muted: #a3afbd; --rule: #323b47;
-          --accent: #56b4e9; --positive: #56b4e9; --negative: #f0914a; --truth: #35c79b; --warn: #ffc27a; --warn-panel: #33271a; } }
+          --accent: #56b4e9; --positive: #56b4e9; --negative: #f0914a; --truth: #35c79b; --warn: #ffc27a; --warn-panel: #33271a;
+          --ramp0: #5a4fd0; --ramp1: #a04fc0; --ramp2: #dd5f95; --ramp3: #f59a5c; --ramp4: #ffe08a; --absent: #76828f; } }
         * { box-sizing: border-box; }
         body { margin: 0; background: var(--paper); color: var(--ink);
           font: 16px/1.6 system-ui, "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif; }

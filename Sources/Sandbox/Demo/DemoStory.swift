@@ -18,6 +18,8 @@ public struct DemoStory: Sendable {
         public let table: Table
         public let scores: Scores
         public let importance: [FeatureImportance]
+        /// What the model goes by over the whole table.
+        public let views: GlobalViews
         public let additivityError: Double
         /// A customer worth a look: the one of the highest score among those of whom everything is known.
         public let example: Explanation
@@ -96,11 +98,17 @@ public struct DemoStory: Sendable {
         try ResultFiles.writePredictions(scores, document, table: rows, path: folder + "/\(name)-scores.csv")
         try ResultFiles.writeExplanations(document, table: rows, encoded: encoded, threads: threads, path: folder + "/\(name)-reasons.csv")
         let attributions = model.attributor().attribute(encoded.matrix, threads: threads)
+        var viewing = GlobalViews.Options()
+        viewing.permutations = false
+        viewing.sampleLimit = 1_000
+        viewing.effects = 2
+        viewing.threads = threads
         let complete = scores.probabilities.indices.filter { row in model.features.indices.allSatisfy { !encoded.matrix[row, $0].isNaN } }
         let best = complete.max { scores.probabilities[$0] < scores.probabilities[$1] } ?? 0
         return ModelChapter(
             file: run.file, dataPath: dataPath, table: rows, scores: scores,
             importance: Importance.meanAbsolute(attributions),
+            views: try GlobalViews(document, table: rows, encoded: encoded, options: viewing),
             additivityError: attributions.additivityError,
             example: Explanation(model, table: rows, encoded: encoded, row: best), exampleRow: best + 1)
     }

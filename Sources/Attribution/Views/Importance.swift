@@ -31,13 +31,19 @@ public struct Importance: Sendable {
         return importance.result(level: level)
     }
 
-    public mutating func add(_ block: Attributions) {
-        precondition(block.contributions.columns == means.count, "every block has the same features")
-        let count = block.contributions.rows
+    /// Rows added so far.
+    public var rowCount: Int { rows }
+
+    public mutating func add(_ block: Attributions) { add(block.contributions) }
+
+    /// - Parameter block: rows x features.
+    public mutating func add(_ block: Matrix) {
+        precondition(block.columns == means.count, "every block has the same features")
+        let count = block.rows
         guard count > 0 else { return }
         let share = Double(count) / Double(rows + count)
         for feature in means.indices {
-            let values = block.contributions.column(feature).map(abs)
+            let values = block.column(feature).map(abs)
             let mean = Reductions.mean(values)
             let deviations = Reductions.sum(values.map { ($0 - mean) * ($0 - mean) })
             let difference = mean - means[feature]

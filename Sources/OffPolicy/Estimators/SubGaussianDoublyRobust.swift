@@ -1,0 +1,24 @@
+/// Doubly robust with sub-Gaussian deviations: weights w / (1 − λ + λw), bounded by 1 / λ.
+///
+/// λ = 0 is `dr`. The interval does not know of the bias.
+///
+/// Metelli, Russo, Restelli, NeurIPS 2021. O(deals).
+public struct SubGaussianDoublyRobust: TunableEstimator {
+    public static let family = "sg-dr"
+    public static let lambdas = 0 ... 1.0
+    public static let grid = WeightLimits.powerMeans
+    public static var usesRewardModel: Bool { true }
+    public let lambda: Double
+
+    public init(lambda: Double) { self.lambda = lambda }
+
+    public var name: String { parametrisedName }
+    public var usesRewardModel: Bool { Self.usesRewardModel }
+    public var biasNotCovered: Bool { true }
+
+    public func bent(_ weight: Double) -> Double { change(weight) }
+
+    public func contributions(_ deals: WeightedDeals) -> Contributions { .doublyRobust(deals, change, lambda: lambda) }
+
+    private var change: WeightChange { .harmonic(lambda) }
+}

@@ -1,0 +1,61 @@
+/// What an estimator makes of an importance weight w, to vary less at the price of a bias: ŵ as a function of w and λ.
+enum WeightChange: Sendable, Equatable {
+    /// min(w, λ)
+    case clip(Double)
+    /// w where w <= λ, else 0
+    case cutOff(Double)
+    /// λw / (w² + λ): Su et al.'s optimistic shrinkage
+    case shrink(Double)
+    /// w / (1 − λ + λw): the weighted harmonic mean of w and 1
+    case harmonic(Double)
+
+    func callAsFunction(_ w: Double) -> Double {
+        switch self {
+        case .clip(let limit): min(w, limit)
+        case .cutOff(let limit): w <= limit ? w : 0
+        case .shrink(let lambda): lambda.isInfinite ? w : w == 0 ? 0 : lambda * w / (w * w + lambda)
+        case .harmonic(let lambda): w == 0 ? 0 : w / (1 - lambda + lambda * w)
+        }
+    }
+
+    /// w · dŵ/dw: what ŵ grows by with the logarithm of w.
+    func elasticity(_ w: Double) -> Double {
+        switch self {
+        case .clip(let limit): return w < limit ? w : 0
+        case .cutOff(let limit): return w <= limit ? w : 0
+        case .shrink(let lambda):
+            guard lambda.isFinite, w > 0 else { return w }
+            let scale = w * w + lambda
+            return lambda * w * (lambda - w * w) / (scale * scale)
+        case .harmonic(let lambda):
+            guard w > 0 else { return 0 }
+            let scale = 1 - lambda + lambda * w
+            return w * (1 - lambda) / (scale * scale)
+        }
+    }
+}
+
+extension Contributions {
+    /// Mean of ŵ·r. O(deals).
+    static func weighting(_ deals: WeightedDeals, _ change: WeightChange, lambda: Double?) -> Contributions {
+        var terms = deals.reward
+        var weighted = deals.reward
+        for i in terms.indices {
+            terms[i] *= change(deals.weight[i])
+            weighted[i] *= change.elasticity(deals.weight[i])
+        }
+        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: weighted, lambda: lambda)
+    }
+
+    /// Mean of q̂(x, π_e) + ŵ·(r − q̂(x, a)). O(deals).
+    static func doublyRobust(_ deals: WeightedDeals, _ change: WeightChange, lambda: Double?) -> Contributions {
+        var terms = deals.predictedStrategy
+        var weighted = deals.reward
+        for i in terms.indices {
+            let residual = deals.reward[i] - deals.predictedTaken[i]
+            terms[i] += change(deals.weight[i]) * residual
+            weighted[i] = change.elasticity(deals.weight[i]) * residual
+        }
+        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: weighted, lambda: lambda)
+    }
+}

@@ -1,0 +1,89 @@
+import Crypto
+
+/// One part of a record's body, which can be disclosed without the others: its bytes are canonical JSON.
+public struct Section: Hashable, Sendable {
+    /// `inputs`, `explanation`, `decision`, `lineage`, and whatever else a body comes to have.
+    public let name: String
+    public let bytes: [UInt8]
+
+    /// - Precondition: `isName(name)`.
+    public init(name: String, bytes: [UInt8]) {
+        precondition(Self.isName(name), "'\(name)' cannot be a section's name")
+        self.name = name
+        self.bytes = bytes
+    }
+
+    public init(name: String, _ document: CanonicalJSON) { self.init(name: name, bytes: document.bytes) }
+
+    /// Lower-case letters, digits and underscores, a letter first, at most 32.
+    public static func isName(_ text: String) -> Bool {
+        let letters = UInt8(ascii: "a") ... UInt8(ascii: "z"), digits = UInt8(ascii: "0") ... UInt8(ascii: "9")
+        guard let first = text.utf8.first, letters.contains(first), text.utf8.count <= 32 else { return false }
+        return text.utf8.allSatisfy { letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_") }
+    }
+
+    /// HMAC-SHA256 of the bytes under a salt: shown with the salt, it proves them; alone, it says nothing about them.
+    public func commitment(salt: SectionSalt) -> TreeHash {
+        TreeHash(bytes: Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: salt.bytes))))!
+    }
+}
+
+/// 32 random bytes, of which each section of each record has its own.
+public struct SectionSalt: Hashable, Sendable {
+    public static let byteCount = 32
+    public let bytes: [UInt8]
+
+    public static func random() -> SectionSalt { SectionSalt(bytes: SecretBytes.random(byteCount))! }
+
+    /// nil unless there are 32 bytes.
+    public init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = bytes
+    }
+}
+
+/// A section as it is stored: AES-256-GCM under a key of the subject, the salt within, so that both are destroyed with
+/// the key. The record's id and the section's name are authenticated with it.
+public struct SealedSection: Hashable, Sendable {
+    public let name: String
+    /// Nonce (12 bytes), ciphertext, tag (16 bytes).
+    public let box: [UInt8]
+
+    public init(name: String, box: [UInt8]) {
+        self.name = name
+        self.box = box
+    }
+
+    static let overhead = 12 + SectionSalt.byteCount + 16
+
+    static func seal(_ section: Section, salt: SectionSalt, record: RecordID, key: SubjectKey) throws -> SealedSection {
+        let sealed = try AES.GCM.seal(salt.bytes + section.bytes, using: key.sealingKey, authenticating: context(section.name, record))
+        return SealedSection(name: section.name, box: Array(sealed.nonce) + Array(sealed.ciphertext) + Array(sealed.tag))
+    }
+
+    /// - Throws: `FormatError` if the key is another one or any bit was altered.
+    public func open(record: RecordID, key: SubjectKey) throws -> (section: Section, salt: SectionSalt) {
+        let fault = FormatError("section \(name) of \(record)", "cannot be opened: altered, or sealed under another key")
+        guard Section.isName(name), box.count >= Self.overhead,
+              let sealed = try? AES.GCM.SealedBox(nonce: AES.GCM.Nonce(data: Array(box.prefix(12))), ciphertext: Array(box[12 ..< box.count - 16]), tag: Array(box.suffix(16))),
+              let opened = try? AES.GCM.open(sealed, using: key.sealingKey, authenticating: Self.context(name, record))
+        else { throw fault }
+        let plain = Array(opened)
+        guard let salt = SectionSalt(bytes: Array(plain.prefix(SectionSalt.byteCount))) else { throw fault }
+        return (Section(name: name, bytes: Array(plain.dropFirst(SectionSalt.byteCount))), salt)
+    }
+
+    private static func context(_ name: String, _ record: RecordID) -> [UInt8] { Array("assay section v1\n\(record)\n\(name)".utf8) }
+}
+
+enum SecretBytes {
+    static func random(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            let word = generator.next()
+            for place in 0 ..< 8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
+        }
+        return Array(bytes.prefix(count))
+    }
+}

@@ -1,0 +1,66 @@
+/// What a caller hands to the log: everything but what the log itself decides (id, time, salts, keys).
+public struct TraceDraft: Sendable {
+    public var kind: TraceKind
+    public var mode: TraceMode
+    public var engine: String
+    public var arithmetic: String
+    public var model: String?
+    public var strategy: String?
+    public var data: String?
+    public var schema: String?
+    /// Whose data it is, in clear; the log keeps only a tag of it.
+    public var subject: String?
+    /// Each name once.
+    public var sections: [Section]
+    public var links: [TraceLink]
+
+    public init(kind: TraceKind, mode: TraceMode = .live, engine: String, arithmetic: String, model: String? = nil, strategy: String? = nil,
+                data: String? = nil, schema: String? = nil, subject: String? = nil, sections: [Section] = [], links: [TraceLink] = []) {
+        self.kind = kind
+        self.mode = mode
+        self.engine = engine
+        self.arithmetic = arithmetic
+        self.model = model
+        self.strategy = strategy
+        self.data = data
+        self.schema = schema
+        self.subject = subject
+        self.sections = sections
+        self.links = links
+    }
+
+    /// Commits to the sections and seals them. Records without a subject are sealed under a key of the log's own.
+    /// - Precondition: each section's name stands once.
+    /// - Throws: `FormatError` if the leaf would be larger than an entry may be.
+    public func sealed(id: RecordID = .random(), time: Int, key: SubjectKey) throws -> SealedTrace {
+        var commitments: TraceRecord.Commitments = [:]
+        var boxes: [SealedSection] = []
+        for section in sections {
+            let salt = SectionSalt.random()
+            precondition(commitments.updateValue(section.commitment(salt: salt), forKey: section.name) == nil, "two sections '\(section.name)'")
+            boxes.append(try SealedSection.seal(section, salt: salt, record: id, key: key))
+        }
+        let record = TraceRecord(kind: kind, id: id, time: time, engine: engine, arithmetic: arithmetic, mode: mode, model: model, strategy: strategy,
+                                 data: data, schema: schema, subject: subject.map { key.tag(of: $0) }, commitments: commitments, links: links)
+        return SealedTrace(record: record, leaf: try record.encoded(), sections: boxes)
+    }
+}
+
+/// A record ready to be appended.
+public struct SealedTrace: Sendable {
+    public let record: TraceRecord
+    /// The record's bytes: the entry of the log.
+    public let leaf: [UInt8]
+    public let sections: [SealedSection]
+}
+
+/// Where a record stands, given once it is on the disk.
+public struct TraceReceipt: Hashable, Sendable {
+    public var index: Int
+    public var id: RecordID
+
+    public init(index: Int, id: RecordID) {
+        self.index = index
+        self.id = id
+    }
+}

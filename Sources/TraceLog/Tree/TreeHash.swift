@@ -1,0 +1,71 @@
+import Crypto
+
+/// A SHA-256 value: the hash of an entry, of a node or of a whole tree.
+public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
+    public static let byteCount = 32
+
+    /// The bytes as four big-endian words: a value without a heap object.
+    private let words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// nil unless there are exactly 32 bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        var position = bytes.startIndex
+        func word() -> UInt64 {
+            var value: UInt64 = 0
+            for _ in 0 ..< 8 {
+                value = value << 8 | UInt64(bytes[position])
+                bytes.formIndex(after: &position)
+            }
+            return value
+        }
+        let first = word(), second = word(), third = word(), fourth = word()
+        words = (first, second, third, fourth)
+    }
+
+    init(_ digest: SHA256Digest) {
+        words = digest.withUnsafeBytes { bytes in
+            func word(_ place: Int) -> UInt64 { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)) }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
+    /// SHA-256 of `bytes`.
+    public init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+
+    /// nil unless `base64` is the standard, padded form of 32 bytes.
+    public init?(base64: some StringProtocol) {
+        guard let bytes = Base64.decode(base64.utf8) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// nil unless `hex` has 64 lower-case digits.
+    public init?(hex: some StringProtocol) {
+        guard let bytes = Hex.decode(hex.utf8) else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    public var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Self.byteCount)
+        append(to: &bytes)
+        return bytes
+    }
+
+    func append(to bytes: inout [UInt8]) {
+        for word in [words.0, words.1, words.2, words.3] {
+            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
+        }
+    }
+
+    public var base64: String { Base64.encode(bytes) }
+    public var hex: String { Hex.encode(bytes) }
+    public var description: String { base64 }
+
+    public static func == (left: TreeHash, right: TreeHash) -> Bool { left.words == right.words }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+        hasher.combine(words.1)
+    }
+}
