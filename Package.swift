@@ -63,7 +63,7 @@ let package = Package(
         tests("DatasetsTests", ["LinearAlgebra", "Datasets"]),
         tests("ModelsTests", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
         tests("TrainingTests", ["LinearAlgebra", "Datasets", "Models", "Training"]),
-        tests("AttributionTests", ["LinearAlgebra", "Models", "Attribution"]),
+        tests("AttributionTests", ["LinearAlgebra", "Models", "Training", "Attribution"]),
         tests("OffPolicyTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "OffPolicy"]),
         tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"],
               exclude: ["Specifications"]),

@@ -45,8 +45,8 @@ extension Calibrator {
         }
     }
 
-    /// Derivative of `logOdds`.
-    fileprivate func slope(_ margin: Double) -> Double {
+    /// Derivative of the calibrated log-odds; 0 on isotonic's steps.
+    func slope(_ margin: Double) -> Double {
         switch self {
         case .none: 1
         case .platt(let slope, _): slope

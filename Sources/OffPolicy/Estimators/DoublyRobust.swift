@@ -1,3 +1,5 @@
+import Documents
+
 /// Doubly robust: V̂ = mean of q̂(x, π_e) + w·(r − q̂(x, a)): what the reward model expects, corrected by what it got wrong
 /// on the deals that were done.
 ///
@@ -17,15 +19,10 @@ public struct DoublyRobust: TunableEstimator {
 
     public init(lambda: Double = .infinity) { self.lambda = lambda }
 
-    public var name: String { lambda.isInfinite ? Self.family : parametrisedName }
-    public var usesRewardModel: Bool { Self.usesRewardModel }
+    public var name: String { lambda.isInfinite ? Self.family : "\(Self.family)_\(NumberText.shortest(lambda))" }
     public var biasNotCovered: Bool { lambda.isFinite }
+    public var change: WeightChange { .clip(lambda) }
 
-    public func bent(_ weight: Double) -> Double { change(weight) }
-
-    public func contributions(_ deals: WeightedDeals) -> Contributions {
-        .doublyRobust(deals, change, lambda: lambda.isFinite ? lambda : nil)
-    }
-
-    private var change: WeightChange { .clip(lambda) }
+    /// Nothing is clipped, no hyper-parameter named, unless there is a limit.
+    public func contributions(_ deals: WeightedDeals) -> Contributions { .doublyRobust(deals, change, lambda: lambda.isFinite ? lambda : nil) }
 }

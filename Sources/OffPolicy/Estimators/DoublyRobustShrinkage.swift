@@ -13,13 +13,5 @@ public struct DoublyRobustShrinkage: TunableEstimator {
 
     public init(lambda: Double) { self.lambda = lambda }
 
-    public var name: String { parametrisedName }
-    public var usesRewardModel: Bool { Self.usesRewardModel }
-    public var biasNotCovered: Bool { true }
-
-    public func bent(_ weight: Double) -> Double { change(weight) }
-
-    public func contributions(_ deals: WeightedDeals) -> Contributions { .doublyRobust(deals, change, lambda: lambda) }
-
-    private var change: WeightChange { .shrink(lambda) }
+    public var change: WeightChange { .shrink(lambda) }
 }

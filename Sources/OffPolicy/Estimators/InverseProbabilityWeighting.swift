@@ -1,3 +1,5 @@
+import Documents
+
 /// Inverse probability weighting: V̂ = mean of w·r.
 ///
 /// Unbiased where the propensities are right and the history had a chance to take every action that the strategy takes;
@@ -14,15 +16,10 @@ public struct InverseProbabilityWeighting: TunableEstimator {
 
     public init(lambda: Double = .infinity) { self.lambda = lambda }
 
-    public var name: String { lambda.isInfinite ? Self.family : parametrisedName }
-    public var usesRewardModel: Bool { Self.usesRewardModel }
+    public var name: String { lambda.isInfinite ? Self.family : "\(Self.family)_\(NumberText.shortest(lambda))" }
     public var biasNotCovered: Bool { lambda.isFinite }
+    public var change: WeightChange { .clip(lambda) }
 
-    public func bent(_ weight: Double) -> Double { change(weight) }
-
-    public func contributions(_ deals: WeightedDeals) -> Contributions {
-        .weighting(deals, change, lambda: lambda.isFinite ? lambda : nil)
-    }
-
-    private var change: WeightChange { .clip(lambda) }
+    /// Nothing is clipped, no hyper-parameter named, unless there is a limit.
+    public func contributions(_ deals: WeightedDeals) -> Contributions { .weighting(deals, change, lambda: lambda.isFinite ? lambda : nil) }
 }

@@ -12,13 +12,20 @@ public protocol TunableEstimator: Estimator {
     /// - Precondition: `lambdas` contains it.
     init(lambda: Double)
     var lambda: Double { get }
-    /// ŵ of a weight.
-    func bent(_ weight: Double) -> Double
+    /// ŵ as a function of w.
+    var change: WeightChange { get }
 }
 
 extension TunableEstimator {
     /// As users write it, such as `dr-os_10`.
-    var parametrisedName: String { "\(Self.family)_\(lambda.isInfinite ? "inf" : NumberText.shortest(lambda))" }
+    public var name: String { "\(Self.family)_\(lambda.isInfinite ? "inf" : NumberText.shortest(lambda))" }
+    public var usesRewardModel: Bool { Self.usesRewardModel }
+    public var biasNotCovered: Bool { true }
+
+    /// The mean of ŵ·r, or of q̂(x, π_e) + ŵ·(r − q̂(x, a)) where a reward model is used.
+    public func contributions(_ deals: WeightedDeals) -> Contributions {
+        usesRewardModel ? .doublyRobust(deals, change, lambda: lambda) : .weighting(deals, change, lambda: lambda)
+    }
 }
 
 /// Grids of hyper-parameters.
@@ -111,7 +118,7 @@ public struct TunedEstimator: Estimator {
         var best = (index: 0, error: Double.infinity)
         for (index, candidate) in candidates.enumerated() {
             var lost = residual
-            for i in lost.indices { lost[i] *= deals.weight[i] - candidate.bent(deals.weight[i]) }
+            for i in lost.indices { lost[i] *= deals.weight[i] - candidate.change(deals.weight[i]) }
             let bias = Mean.of(lost).magnitude + slack
             let terms = estimates[index].terms
             let error = Reductions.variance(terms) * (count - 1) / count / count + bias * bias

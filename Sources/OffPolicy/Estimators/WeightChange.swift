@@ -1,5 +1,5 @@
 /// What an estimator makes of an importance weight w, to vary less at the price of a bias: ŵ as a function of w and λ.
-enum WeightChange: Sendable, Equatable {
+public enum WeightChange: Sendable, Equatable {
     /// min(w, λ)
     case clip(Double)
     /// w where w <= λ, else 0
@@ -9,7 +9,7 @@ enum WeightChange: Sendable, Equatable {
     /// w / (1 − λ + λw): the weighted harmonic mean of w and 1
     case harmonic(Double)
 
-    func callAsFunction(_ w: Double) -> Double {
+    public func callAsFunction(_ w: Double) -> Double {
         switch self {
         case .clip(let limit): min(w, limit)
         case .cutOff(let limit): w <= limit ? w : 0
@@ -19,7 +19,7 @@ enum WeightChange: Sendable, Equatable {
     }
 
     /// w · dŵ/dw: what ŵ grows by with the logarithm of w.
-    func elasticity(_ w: Double) -> Double {
+    public func elasticity(_ w: Double) -> Double {
         switch self {
         case .clip(let limit): return w < limit ? w : 0
         case .cutOff(let limit): return w <= limit ? w : 0
