@@ -1,7 +1,7 @@
 import Documents
 import Foundation
 import LinearAlgebra
-@testable import Models
+import Models
 import Testing
 import TestSupport
 

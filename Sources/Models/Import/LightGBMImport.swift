@@ -81,7 +81,7 @@ public enum LightGBMImport {
 
     /// Where a missing value goes, of a question for numbers.
     /// - Returns: nil if zeros count as missing and go to the other side than their value is on.
-    static func missingGoesLeft(decision: Int, threshold: Double) -> Bool? {
+    package static func missingGoesLeft(decision: Int, threshold: Double) -> Bool? {
         let defaultLeft = decision & 2 != 0
         switch decision >> 2 & 3 {
         case 2: return defaultLeft

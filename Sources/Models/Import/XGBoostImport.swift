@@ -152,7 +152,7 @@ public enum XGBoostImport {
     ///
     /// Doubles between `t` and the float32 before it part at their midpoint, which is a double; it rounds to the one of the two
     /// whose last bit is even.
-    static func threshold(below t: Float) -> Double {
+    package static func threshold(below t: Float) -> Double {
         guard t > -.infinity else { return -Double.greatestFiniteMagnitude }
         let before = t.nextDown
         // Beyond the largest float32, rounding takes infinity for the next power of two.
