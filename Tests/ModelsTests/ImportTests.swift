@@ -97,7 +97,7 @@ import TestSupport
             for _ in 0 ..< Int.random(in: 1 ... 3, using: &random) {
                 damaged[Int.random(in: damaged.indices, using: &random)] = Array("0 -=\n19.e,x".utf8).randomElement(using: &random)!
             }
-            _ = try? LightGBMImport.parse(String(decoding: damaged, as: UTF8.self), source: "m.txt").model.fault
+            _ = try? LightGBMImport.parse(String(decoding: damaged, as: UTF8.self), source: "m.txt").model.faultReason
         }
         for end in stride(from: 0, to: bytes.count, by: 7) { _ = try? LightGBMImport.parse(String(decoding: bytes[..<end], as: UTF8.self), source: "m.txt") }
     }
