@@ -1,4 +1,5 @@
 import ArgumentParser
+import Attribution
 import Datasets
 import Documents
 import Glibc
@@ -26,7 +27,7 @@ enum Failure {
         switch error {
         case let error as DocumentError: error.code == .missingFile ? .missingFile : .badData
         case let error as DataError: error.isMissingFile ? .missingFile : .badData
-        case is SandboxError, is ComparisonError, is ExpressionError: .badData
+        case is SandboxError, is ComparisonError, is ExpressionError, is AttributionError: .badData
         default: isArgumentParsers(error) ? nil : .internalError
         }
     }

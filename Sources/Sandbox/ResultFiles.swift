@@ -34,15 +34,16 @@ public enum ResultFiles {
                                          progress: ProgressHandler? = nil) throws {
         let id = idColumn(document, table)
         var writer = try open(path)
-        try writer.header(explanationNames(document, id))
+        try writer.header(explanationNames(document.model.features.map(\.name), id))
         try document.model.attributor().attributeBlocks(encoded.matrix, threads: threads, progress: progress) { rows, part in
             try write(part, rows: rows, id, to: &writer)
         }
         try writer.finish()
     }
 
-    static func explanationNames(_ document: ModelDocument, _ id: Column?) -> [String] {
-        (id.map { [$0.name] } ?? []) + ["base_value"] + document.model.features.map(\.name) + ["margin"]
+    /// - Parameter players: names of features, or of groups of them.
+    static func explanationNames(_ players: [String], _ id: Column?) -> [String] {
+        (id.map { [$0.name] } ?? []) + ["base_value"] + players + ["margin"]
     }
 
     /// - Parameter rows: those of the id's column that the attributions are of.

@@ -42,13 +42,18 @@ public struct ResultStream: Sendable {
     }
 
     /// As `ResultFiles.writeExplanations`.
-    /// - Parameter calibrated: contributions on the scale of an isotonic or beta calibration, by its declared rule.
-    public func explain(calibrated: Bool, into writer: consuming some RowWriter & ~Copyable, progress: ProgressHandler? = nil) throws -> Outcome {
-        let attributor = document.model.attributor()
+    /// - Parameters:
+    ///   - players: groups of features as one column each; nil = every feature for itself.
+    ///   - background: at least one row: contributions against these rows' mean margin, instead of by training covers or means.
+    ///   - calibrated: contributions on the scale of an isotonic or beta calibration, by its declared rule.
+    /// - Throws: `AttributionError` where the model has no contributions of that kind.
+    public func explain(players: Players? = nil, background: EncodedFeatures? = nil, calibrated: Bool, into writer: consuming some RowWriter & ~Copyable,
+                        progress: ProgressHandler? = nil) throws -> Outcome {
+        let attributor = try background.map { try document.model.attributor(background: $0.matrix, players: players) } ?? document.model.attributor(players: players)
         var writer = writer
         let outcome = try run(progress) { table, encoded, isFirst in
             let id = ResultFiles.idColumn(document, table)
-            if isFirst { try writer.header(ResultFiles.explanationNames(document, id)) }
+            if isFirst { try writer.header(ResultFiles.explanationNames(players?.names ?? document.model.features.map(\.name), id)) }
             try attributor.attributeBlocks(encoded.matrix, threads: options.threads) { rows, part in
                 let shown = calibrated ? part.calibrated(by: document.model.calibrator) : part
                 try ResultFiles.write(shown, rows: rows, id, to: &writer)

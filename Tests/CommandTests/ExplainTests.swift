@@ -19,6 +19,38 @@ import Testing
         }
     }
 
+    /// What is written adds up, by group and against a background, whose mean margin is the base value.
+    @Test(arguments: [["--groups"], ["--background", farmers], ["--groups", "--background", farmers]])
+    func `groups and backgrounds add up`(options: [String]) throws {
+        let found = try Command.run(["explain", "models/lead.json", "--data", Self.farmers] + options)
+        #expect(found.code == 0, "\(found.errors)")
+        let rows = found.output.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        #expect(rows.count == 1411)
+        let plain = try Command.run(["explain", "models/lead.json", "--data", Self.farmers]).output.split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        #expect((rows[0].count < plain[0].count) == options.contains("--groups"))
+        var margins = 0.0
+        for (row, other) in zip(rows.dropFirst(), plain.dropFirst()) {
+            let numbers = row.compactMap(Double.init)
+            let margin = try #require(numbers.last)
+            #expect(numbers.count == rows[0].count && row.last == other.last)
+            #expect(abs(numbers.dropLast().reduce(0, +) - margin) <= 1e-12 * max(1, abs(margin)))
+            margins += margin
+        }
+        let base = try #require(Double(rows[1][0]))
+        #expect((abs(base - margins / 1410) <= 1e-9) == options.contains("--background"))
+    }
+
+    @Test func `groups that are not there, and a background without rows, are refused`() throws {
+        try Command.inFolder { folder in
+            let empty = folder.path + "/empty.csv"
+            try "age\n".write(toFile: empty, atomically: true, encoding: .utf8)
+            let none = try Command.run(["explain", "models/lead.json", "--data", Self.farmers, "--background", empty])
+            #expect(none.code == 65, "\(none.errors)")
+            let alone = try Command.run(["explain", "models/lead.json", "--data", Self.farmers, "--row", "1", "--groups"])
+            #expect(alone.code == 64, "\(alone.errors)")
+        }
+    }
+
     @Test func `without a curved calibration, calibrated contributions are the same`() throws {
         let plain = try Command.run(["explain", "models/lead.json", "--data", Self.farmers])
         let calibrated = try Command.run(["explain", "models/lead.json", "--data", Self.farmers, "--calibrated"])

@@ -24,7 +24,9 @@ import Training
     func `coefficients are scikit-learn's`(c: Double, expected: [Double]) throws {
         let fit = try LogisticRegression.fit(LogisticData.expected().binary, parameters: Self.parameters(c: c))
         #expect(fit.converged)
-        #expect(agree([fit.model.intercept] + fit.model.terms.map(\.coefficient), expected, within: 1e-12))
+        // Of a categorical's levels and the intercept one is too many: only the penalty 1 / C tells them apart, so rounding, which
+        // differs with the processor's BLAS, grows with C.
+        #expect(agree([fit.model.intercept] + fit.model.terms.map(\.coefficient), expected, within: 1e-12 * max(1, c / 100)))
         #expect(fit.model.terms.map(\.design) == [.value, .value, .missing, .level(0), .level(1), .level(2), .level(3), .missing])
     }
 
