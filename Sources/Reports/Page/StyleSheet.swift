@@ -31,6 +31,8 @@ enum StyleSheet {
         th, td { padding: 6px 14px 6px 0; text-align: left; border-bottom: 1px solid var(--rule); vertical-align: top; }
         th { font-weight: 600; color: var(--muted); }
         .number { text-align: right; white-space: nowrap; }
+        th.number { white-space: normal; vertical-align: bottom; }
+        td:first-child { min-width: 11em; }
         pre { background: var(--panel); padding: 12px 16px; overflow-x: auto; font-size: .9rem; }
         footer { margin-top: 56px; color: var(--muted); font-size: .85rem; overflow-wrap: anywhere; }
         @media print { main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; } figure, table, .callout { break-inside: avoid; } }
