@@ -154,3 +154,12 @@ import Testing
         }
     }
 }
+
+/// A file that unpacks to more than there is memory for ends in an error, not in a crash.
+@Test func `text beyond memory is refused`() throws {
+    let error = #expect(throws: DataError.self) {
+        var text = try GrowingBytes(capacity: 4096, source: "bomb.csv.gz")
+        _ = try text.spare(atLeast: 1 << 60)
+    }
+    #expect(error?.description.contains("bomb.csv.gz") == true)
+}

@@ -10,7 +10,7 @@ enum Gzip {
     /// - Throws: `DataError` for a truncated file, a wrong checksum, broken data, or bytes behind the last member.
     static func inflated(_ bytes: ByteView, source: String, progress: ProgressHandler?) throws -> SourceBytes {
         let step = 1 << 20
-        var output = GrowingBytes(capacity: bytes.count * 4)
+        var output = try GrowingBytes(capacity: bytes.count * 4, source: source)
         var position = 0
         while position < bytes.count {
             guard position == 0 || (bytes.count - position >= 2 && bytes[position] == 0x1F && bytes[position + 1] == 0x8B) else {
@@ -27,7 +27,7 @@ enum Gzip {
                 let given = min(step, bytes.count - position)
                 stream.next_in = UnsafeMutablePointer(mutating: bytes.pointer(at: position).assumingMemoryBound(to: UInt8.self))
                 stream.avail_in = UInt32(given)
-                let (pointer, room) = output.spare(atLeast: step)
+                let (pointer, room) = try output.spare(atLeast: step)
                 let offered = min(room, 1 << 30)
                 stream.next_out = pointer.assumingMemoryBound(to: UInt8.self)
                 stream.avail_out = UInt32(offered)

@@ -124,9 +124,9 @@ final class SourceBytes: @unchecked Sendable {
     }
 
     private static func readAll(_ descriptor: Int32, path: String) throws -> SourceBytes {
-        var bytes = GrowingBytes(capacity: 1 << 20)
+        var bytes = try GrowingBytes(capacity: 1 << 20, source: path)
         while true {
-            let (pointer, room) = bytes.spare(atLeast: 1 << 16)
+            let (pointer, room) = try bytes.spare(atLeast: 1 << 16)
             let got = read(descriptor, pointer, room)
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { throw failure(path, "cannot be read", errno) }
@@ -141,25 +141,33 @@ final class SourceBytes: @unchecked Sendable {
 }
 
 /// Memory that grows in place (large blocks are moved by the kernel, not copied) until it becomes `SourceBytes`.
-struct GrowingBytes: ~Copyable {
+package struct GrowingBytes: ~Copyable {
     private var base: UnsafeMutableRawPointer
     private var capacity: Int
     private(set) var count = 0
     private var isFinished = false
+    /// The file that is being read, for errors.
+    private let source: String
 
-    init(capacity: Int) {
-        self.capacity = max(capacity, 4096)
-        base = malloc(self.capacity + ByteView.padding)
+    /// - Throws: `DataError` where memory does not suffice, as `spare` does.
+    package init(capacity: Int, source: String) throws {
+        let capacity = max(capacity, 4096)
+        guard let memory = malloc(capacity + ByteView.padding) else { throw Self.outOfMemory(capacity, source) }
+        (base, self.capacity, self.source) = (memory, capacity, source)
+    }
+
+    private static func outOfMemory(_ bytes: Int, _ source: String) -> DataError {
+        DataError(source: source, reason: "its text takes more than \(bytes) bytes, which this machine has not free")
     }
 
     deinit { if !isFinished { free(base) } }
 
     /// Room behind what is there.
-    mutating func spare(atLeast room: Int) -> (UnsafeMutableRawPointer, Int) {
+    package mutating func spare(atLeast room: Int) throws -> (UnsafeMutableRawPointer, Int) {
         if capacity - count < room {
-            capacity = max(capacity * 2, count + room)
-            guard let grown = realloc(base, capacity + ByteView.padding) else { fatalError("out of memory: \(capacity) bytes") }
-            base = grown
+            let wanted = max(capacity * 2, count + room)
+            guard let grown = realloc(base, wanted + ByteView.padding) else { throw Self.outOfMemory(wanted, source) }
+            (base, capacity) = (grown, wanted)
         }
         return (base + count, capacity - count)
     }

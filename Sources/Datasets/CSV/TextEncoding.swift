@@ -13,11 +13,11 @@ enum TextEncoding {
             throw DataError(source: source, reason: "this system's C library cannot read the encoding \(encoding.rawValue)")
         }
         defer { iconv_close(converter) }
-        var output = GrowingBytes(capacity: bytes.count + bytes.count / 2)
+        var output = try GrowingBytes(capacity: bytes.count + bytes.count / 2, source: source)
         var input: UnsafeMutablePointer<CChar>? = UnsafeMutableRawPointer(mutating: bytes.pointer(at: 0)).assumingMemoryBound(to: CChar.self)
         var left = bytes.count
         while left > 0 {
-            let (pointer, room) = output.spare(atLeast: 1 << 16)
+            let (pointer, room) = try output.spare(atLeast: 1 << 16)
             var free = room
             var target: UnsafeMutablePointer<CChar>? = pointer.assumingMemoryBound(to: CChar.self)
             let status = iconv(converter, &input, &left, &target, &free)
