@@ -15,8 +15,6 @@ import Models
 /// nodes + Σ over leaves 2^d · d · patterns); explaining: O(nodes + Σ over leaves d) a row. Memory: Σ over leaves 2^d · d numbers, at
 /// most `tableLimit`; beyond it leaves go without a table.
 public struct InterventionalTreeAttributor: Attributor {
-    /// Rows of a background that is drawn from a table, where a caller does not say.
-    public static let defaultBackgroundRows = 1_000
     /// Numbers in tables: 512 MB.
     static let tableLimit = 1 << 26
     static let tableDepth = 10
