@@ -1,8 +1,9 @@
+import CFileSystem
 import Glibc
 
 /// An open file: the few system calls that the readers and writers of files need. Closed when released.
 /// The only file of Documents that hands memory to the system.
-package final class FileDescriptor {
+package final class FileDescriptor: Sendable {
     private let number: Int32
 
     /// nil if the file cannot be opened; `errno` says why.
@@ -52,6 +53,12 @@ package final class FileDescriptor {
 
     /// Waits until the bytes are on the disk. Pipes and terminals, which have none, count as done.
     func sync() -> Bool { fsync(number) == 0 || errno == EINVAL || errno == EROFS }
+
+    /// Waits until all that was written to the file system of this file is on the disk; false on an error of any of it.
+    func syncFileSystem() -> Bool { syncfs(number) == 0 }
+
+    /// Holds the file for this opening alone until it is closed; false if another opening holds it.
+    package func lockExclusively() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
 }
 
 extension FileDescriptor {

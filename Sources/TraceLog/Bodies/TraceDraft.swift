@@ -30,9 +30,11 @@ public struct TraceDraft: Sendable {
     }
 
     /// Commits to the sections and seals them. Records without a subject are sealed under a key of the log's own.
+    /// - Parameter tag: the subject's tag where the record speaks of a subject whose key it is not sealed under (an erasure).
     /// - Precondition: each section's name stands once.
     /// - Throws: `FormatError` if the leaf would be larger than an entry may be.
-    public func sealed(id: RecordID = .random(), time: Int, key: SubjectKey) throws -> SealedTrace {
+    public func sealed(id: RecordID = .random(), time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
+        precondition(tag == nil || subject == nil, "a tag besides a subject")
         var commitments: TraceRecord.Commitments = [:]
         var boxes: [SealedSection] = []
         for section in sections {
@@ -41,7 +43,7 @@ public struct TraceDraft: Sendable {
             boxes.append(try SealedSection.seal(section, salt: salt, record: id, key: key))
         }
         let record = TraceRecord(kind: kind, id: id, time: time, engine: engine, arithmetic: arithmetic, mode: mode, model: model, strategy: strategy,
-                                 data: data, schema: schema, subject: subject.map { key.tag(of: $0) }, commitments: commitments, links: links)
+                                 data: data, schema: schema, subject: subject.map { key.tag(of: $0) } ?? tag, commitments: commitments, links: links)
         return SealedTrace(record: record, leaf: try record.encoded(), sections: boxes)
     }
 }

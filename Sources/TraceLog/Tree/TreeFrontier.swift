@@ -29,6 +29,12 @@ public struct TreeFrontier: Hashable, Sendable {
         return hash
     }
 
+    /// The complete subtrees that the entries fall into, largest first, with their hashes.
+    public var subtrees: [(node: MerkleNode, hash: TreeHash)] {
+        let levels = (0 ..< Int.bitWidth - 1).reversed().filter { size >> $0 & 1 == 1 }
+        return zip(levels, peaks).map { level, hash in (MerkleNode(level: level, index: (size >> level) - 1), hash) }
+    }
+
     /// The size as 8 big-endian bytes, then the hashes.
     public var encoded: [UInt8] {
         var bytes = (0 ..< 8).map { UInt8(truncatingIfNeeded: size >> (56 - 8 * $0)) }

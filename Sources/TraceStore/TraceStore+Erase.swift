@@ -1,0 +1,45 @@
+import Foundation
+import GRDB
+import TraceLog
+
+/// What an erasure did.
+public struct ErasureReceipt: Sendable, Equatable {
+    /// Where the erasure record stands.
+    public var receipt: TraceReceipt
+    /// POSIX seconds, UTC.
+    public var time: Int
+    /// The tag that the person's leaves carry; without the key, nobody can tell whose it was.
+    public var tag: String
+    /// The entries whose bodies were removed.
+    public var entries: [Int]
+}
+
+extension TraceStore {
+    /// Erases a person: destroys the key, removes the bodies, and appends a record that says so. Leaves and proofs stay.
+    ///
+    /// The database is written anew afterwards, so that no free page keeps what was removed; then the write-ahead log is
+    /// emptied. O(size of the database).
+    /// - Throws: `StoreError.missing` if the log has nothing of that subject.
+    public func erase(subject: String, engine: String, arithmetic: String, time: Int? = nil) throws -> ErasureReceipt {
+        let second = time ?? Self.now()
+        let receipt = try committer.transaction { db, frontier in
+            guard let entry = try SubjectKeyring.stored(keys.master.locator(of: subject), db, keys.master) else { return ErasureReceipt?.none }
+            keyring.retire(subject, id: entry.id)
+            let numbers = try Int.fetchAll(db, sql: "SELECT number FROM body WHERE key = ? ORDER BY number", arguments: [entry.id])
+            try db.execute(sql: "DELETE FROM body WHERE key = ?", arguments: [entry.id])
+            try db.execute(sql: "DELETE FROM subject_key WHERE id = ?", arguments: [entry.id])
+            let tag = entry.key.tag(of: subject)
+            let record = try TraceDraft(kind: .erasure, engine: engine, arithmetic: arithmetic).sealed(time: second, key: keyring.own.key, tag: tag)
+            let receipt = try Committer.insert(SealedDraft(trace: record, entry: keyring.own), db, &frontier)
+            return ErasureReceipt(receipt: receipt, time: second, tag: tag, entries: numbers)
+        }
+        guard let receipt else { throw StoreError(.missing, folder.path, "has nothing of that subject") }
+        try LogDatabase.locating(folder) {
+            try writer.writeWithoutTransaction { db in
+                try db.execute(sql: "VACUUM")
+                try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            }
+        }
+        return receipt
+    }
+}
