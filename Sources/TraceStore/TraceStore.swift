@@ -56,6 +56,7 @@ public final class TraceStore: Sendable {
         }
         try self.init(place, keys, try LogDatabase.openWriter(place, creating: false, synchronous: synchronous), lock, threads)
         try restorePublished()
+        _ = try purge()
     }
 
     private init(_ folder: LogFolder, _ keys: LogKeys, _ writer: DatabaseQueue, _ lock: FileDescriptor, _ threads: Int) throws {
