@@ -77,6 +77,6 @@ let package = Package(
               exclude: ["Specifications"]),
         tests("ReportsTests", ["LinearAlgebra", "Models", "Attribution", "Reports"]),
         // Runs the command as users do, as a process.
-        tests("CommandTests", ["Documents", "AssayCommand"]),
+        tests("CommandTests", ["Documents", "TraceLog", "TraceStore", "AssayCommand"]),
     ]
 )

@@ -35,7 +35,7 @@ struct LogFolder: Sendable {
             throw DocumentError(code: .unwritable, source: path, reason: "the log's folder cannot be made: \(String(cString: strerror(errno)))")
         }
         guard !exists else { throw StoreError(.refused, path, "there is a log already") }
-        try AtomicFile.write(haltReady, Array("The writer met an error of the disk. Check disk and log, then run: assay log resume\n".utf8))
+        try AtomicFile.write(haltReady, Array("The writer met an error of the disk. Check disk and log, then run: assay log resume --log FOLDER\n".utf8))
     }
 
     /// Held until the result is released. - Throws: `StoreError.refused` where another opening has it.
