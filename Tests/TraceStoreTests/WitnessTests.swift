@@ -63,7 +63,7 @@ struct WitnessTests {
         #expect(throws: FormatError.self) { try witness.cosign(log: other.path, key: nil) }
         let folder = log.root.appending(path: "witness").path
         let state = try #require(FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String }.first { $0.hasSuffix(".note") })
-        try Data(signed.text.utf8 + "\n— x AAAAAAAA\n".utf8).write(to: URL(filePath: folder + "/" + state))
+        try Data((signed.text + "\n— x AAAAAAAA\n").utf8).write(to: URL(filePath: folder + "/" + state))
         #expect(throws: StoreError.self) { try witness.cosign(log: log.path, key: nil) }
     }
 

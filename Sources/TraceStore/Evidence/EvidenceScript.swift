@@ -10,7 +10,13 @@ enum EvidenceScript {
         Needs Python 3.8 and its standard library; for signatures also the package `cryptography`.
         Ends with 0 if everything holds, 1 if anything does not, 2 if all that was checked holds and signatures were not checked.
         """
-        import argparse, base64, binascii, hashlib, hmac, json, os, sys
+        from argparse import ArgumentParser, RawDescriptionHelpFormatter
+        from base64 import b64decode, b64encode
+        from hashlib import sha256 as new_sha256
+        from hmac import compare_digest, new as new_hmac
+        from json import loads
+        from os import listdir, path as paths
+        from sys import exit
 
 
         class Fault(Exception):
@@ -23,13 +29,13 @@ enum EvidenceScript {
 
 
         def sha256(data):
-            return hashlib.sha256(data).digest()
+            return new_sha256(data).digest()
 
 
         def unbase64(text, what):
             try:
-                return base64.b64decode(text, validate=True)
-            except (binascii.Error, ValueError):
+                return b64decode(text, validate=True)
+            except ValueError:
                 raise Fault(what + ": not Base 64")
 
 
@@ -129,22 +135,22 @@ enum EvidenceScript {
 
         def check(folder, key, witnesses):
             def read(*path):
-                with open(os.path.join(folder, *path), "rb") as file:
+                with open(paths.join(folder, *path), "rb") as file:
                     return file.read()
 
             def listed(name):
-                path = os.path.join(folder, name)
-                return sorted(os.listdir(path)) if os.path.isdir(path) else []
+                path = paths.join(folder, name)
+                return sorted(listdir(path)) if paths.isdir(path) else []
 
             unsigned = False
             leaf = read("entry.json")
-            entry = json.loads(leaf.decode(), object_pairs_hook=once)
+            entry = loads(leaf.decode(), object_pairs_hook=once)
             index, path, note = read_proof(read("entry.tlog-proof"))
             need(read("checkpoint") == note, "checkpoint: is not the one that the proof is for")
             text, origin, size, root, signatures = read_note(note)
             need(index < size, "entry.tlog-proof: the entry lies beyond the checkpoint")
             need(root_of(sha256(b"\x00" + leaf), index, size, path) == root, "entry.json: is not entry %d of the checkpoint's tree" % index)
-            print("ok          entry.json is entry %d of the %d of log %s, root %s" % (index, size, origin, base64.b64encode(root).decode()))
+            print("ok          entry.json is entry %d of the %d of log %s, root %s" % (index, size, origin, b64encode(root).decode()))
             if key is None:
                 key = read("log.vkey").decode().strip()
                 print("note        the log's key was taken from this folder; compare it with the one its owner gives you: " + key)
@@ -166,9 +172,9 @@ enum EvidenceScript {
                     salt = bytes.fromhex(salt[:-1])
                 except ValueError:
                     raise Fault("sections/%s.salt: not hexadecimal" % name)
-                made = hmac.new(salt, section, hashlib.sha256).hexdigest()
-                need(hmac.compare_digest(made, commitment), "sections/%s.json: is not what the entry commits to" % name)
-                named.update(strings(json.loads(section.decode(), object_pairs_hook=once)))
+                made = new_hmac(salt, section, new_sha256).hexdigest()
+                need(compare_digest(made, commitment), "sections/%s.json: is not what the entry commits to" % name)
+                named.update(strings(loads(section.decode(), object_pairs_hook=once)))
                 print("ok          section %s is what the entry commits to" % name)
             for file in listed("sections"):
                 name, dot, kind = file.rpartition(".")
@@ -181,8 +187,8 @@ enum EvidenceScript {
 
 
         def main():
-            parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-            parser.add_argument("folder", nargs="?", default=os.path.dirname(os.path.abspath(__file__)))
+            parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+            parser.add_argument("folder", nargs="?", default=paths.dirname(paths.abspath(__file__)))
             parser.add_argument("--key")
             parser.add_argument("--witness", action="append", default=[])
             given = parser.parse_args()
@@ -198,7 +204,7 @@ enum EvidenceScript {
 
 
         if __name__ == "__main__":
-            sys.exit(main())
+            exit(main())
 
         """#
 }

@@ -7,12 +7,12 @@ import TraceStore
 
 /// The folder of evidence, checked by its own script with Python.
 struct EvidenceTests {
-    private static let python = ["/usr/bin/python3", "/usr/local/bin/python3"].first(where: FileManager.default.isExecutableFile)
+    private static let interpreter = ["/usr/bin/python3", "/usr/local/bin/python3"].first(where: FileManager.default.isExecutableFile)
 
-    private func python(_ arguments: [String], in folder: URL, isolated: Bool = false) throws -> (code: Int32, printed: String) {
+    private func run(_ arguments: [String], in folder: URL, isolated: Bool = false) throws -> (code: Int32, printed: String) {
         let process = Process()
         let output = Pipe()
-        process.executableURL = URL(filePath: try #require(Self.python))
+        process.executableURL = URL(filePath: try #require(Self.interpreter))
         // -S and -I: without any installed package.
         process.arguments = (isolated ? ["-I", "-S", "-B"] : ["-B"]) + arguments
         process.currentDirectoryURL = folder
@@ -31,7 +31,7 @@ struct EvidenceTests {
         }.sorted()
     }
 
-    @Test(.enabled(if: python != nil, "skipped: no python3"))
+    @Test(.enabled(if: interpreter != nil, "skipped: no python3"))
     func `evidence is checked by a plain Python, and each altered file is found`() throws {
         try Command.inFolder { folder in
             let fixture = try LogFixture(folder), key = fixture.keys.signer.verifierKey.description
@@ -42,7 +42,7 @@ struct EvidenceTests {
             let evidence = folder.appending(path: "evidence")
             #expect(files(evidence) == ["README.md", "checkpoint", "documents/\(fixture.model)", "documents/\(fixture.strategy)", "entry.json", "entry.tlog-proof", "log.vkey",
                                         "sections/decision.json", "sections/decision.salt", "sections/lineage.json", "sections/lineage.salt", "verify.py"].sorted())
-            let plain = try python(["verify.py"], in: evidence, isolated: true)
+            let plain = try run(["verify.py"], in: evidence, isolated: true)
             #expect(plain.code == 2 && plain.printed.contains("NOT CHECKED the signature of example.com/fixture") && plain.printed.contains("signatures were NOT checked"), "\(plain.printed)")
             #expect(plain.printed.contains("entry 7 of the 41") && plain.printed.contains("section inputs is committed to and not disclosed") && plain.printed.contains("taken from this folder"))
             // The Chinese half is there too, and nothing of the section that stays closed.
@@ -55,7 +55,7 @@ struct EvidenceTests {
                     var altered = bytes
                     altered[place] ^= 1
                     try fixture.write("evidence/" + path, altered)
-                    let found = try python(["verify.py"], in: evidence, isolated: true)
+                    let found = try run(["verify.py"], in: evidence, isolated: true)
                     // A signature's bits are out of reach without the package; they are found below.
                     let isSignature = ["checkpoint", "entry.tlog-proof"].contains(path)
                     #expect(found.code == 1 || isSignature && found.code == 2, "\(path), byte \(place): \(found.printed)")
@@ -63,7 +63,7 @@ struct EvidenceTests {
                 try fixture.write("evidence/" + path, bytes)
             }
             try fixture.write("evidence/documents/" + TreeHash(of: [1]).hex, [1])
-            #expect(try python(["verify.py"], in: evidence, isolated: true).code == 1)
+            #expect(try run(["verify.py"], in: evidence, isolated: true).code == 1)
         }
     }
 
@@ -111,7 +111,7 @@ struct EvidenceTests {
             #expect(try fixture.run("erase", "--log", "log", "--subject", "C-7").code == 0)
             let erased = try fixture.run("export", "7", "--log", "log", "--out", "g")
             #expect(erased.code == 0 && erased.errors.contains("erased with their person"), "\(erased.errors)")
-            if Self.python != nil { #expect(try python(["verify.py"], in: folder.appending(path: "g"), isolated: true).code == 2) }
+            if Self.interpreter != nil { #expect(try run(["verify.py"], in: folder.appending(path: "g"), isolated: true).code == 2) }
         }
     }
 }

@@ -52,9 +52,9 @@ struct FlipStudy {
     private func targets(_ log: SampleLog, _ tampering: Tampering, full: Bool) throws -> [Target] {
         func step(_ inFull: Int, _ bounded: Int) -> Int { full ? inFull : bounded }
         var targets: [Target] = []
-        targets += try tampering.targets("leaf", "number", "bytes", step: step(23, 9_973)) { number in { $0.place == "leaf" && $0.entries == number ..< number + 1 } }
+        targets += try tampering.targets("leaf", "number", "bytes", step: step(31, 9_973)) { number in { $0.place == "leaf" && $0.entries == number ..< number + 1 } }
         targets += try tampering.targets("leaf", "number", "kind", isText: true, step: step(7, 997)) { number in { $0.place == "leaf" && $0.entries == number ..< number + 1 } }
-        targets += try tampering.targets("body", "number", "sections", step: step(17, 9_973)) { number in
+        targets += try tampering.targets("body", "number", "sections", step: step(29, 9_973)) { number in
             { ($0.place == "body" || $0.place.hasPrefix("section ")) && $0.entries == number ..< number + 1 }
         }
         targets += try tampering.targets("subject_key", "id", "wrapped", step: step(1, 211)) { key in { $0.place == "subject key \(key)" } }
@@ -68,7 +68,7 @@ struct FlipStudy {
         targets += try tampering.targets("entry", "number", "id", step: step(13, 997)) { number in { $0.place == "index of ids" && $0.entries == number ..< number + 1 } }
         targets.append(try file(log, "checkpoint", step: step(1, 61)))
         for path in FileManager.default.enumerator(atPath: log.path)?.allObjects as? [String] ?? [] where path.contains(".p/") {
-            targets.append(try file(log, path, step: path.hasPrefix("tile/entries/") ? step(61, 29_989) : step(3, 1_999)))
+            targets.append(try file(log, path, step: path.hasPrefix("tile/entries/") ? step(101, 29_989) : step(5, 1_999)))
         }
         #expect(targets.contains { $0.name == "tile/0/000.p/200" } && targets.contains { $0.name == "tile/entries/000.p/200" })
         return targets
@@ -115,7 +115,7 @@ struct FlipStudy {
     @Test func `a flipped bit anywhere in the database file is found, or changes no value that is read back`() throws {
         let log = try SampleLog(count: 200, erasing: true)
         let original = try Data(contentsOf: URL(filePath: log.database)), expected = try values(log.database)
-        let count = Study.size(full: 15_000, bounded: 150)
+        let count = Study.size(full: 5_000, bounded: 150)
         var found = 0, harmless = 0
         var draws = RandomDraws(seed: 41)
         for turn in 0 ..< count {
