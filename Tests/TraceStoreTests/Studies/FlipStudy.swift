@@ -90,7 +90,7 @@ import TraceStore
         let reader = try log.reader(), tampering = try Tampering(log)
         let options = AuditOptions(key: log.keys.signer.verifierKey, threads: 1)
         #expect(try reader.audit(options).isSound)
-        let targets = try targets(part, log, tampering)
+        let targets = try self.targets(part, log, tampering)
         var flips = 0
         for target in targets {
             // Begin elsewhere in each value, or the first bits would be all that short ones show.
