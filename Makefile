@@ -49,7 +49,7 @@ BENCHMARKS := $(BUILD_DIR)/release/AssayBenchmarks
 
 bench: setup
 	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
-	@for work in train predict explain logistic csv; do $(BENCHMARKS) $$work || exit 1; done
+	@for work in train predict explain logistic csv policy-tree; do $(BENCHMARKS) $$work || exit 1; done
 
 # The same work by LightGBM, scikit-learn and polars, alternating with ours; BENCH="--pairs 5" gives more pairs.
 bench-peers: setup oracles

@@ -13,6 +13,7 @@ enum AssayBenchmarks {
         ("interventional", InterventionalBenchmark.run),
         ("logistic", LogisticBenchmark.run),
         ("csv", CSVBenchmark.run),
+        ("policy-tree", PolicyTreeBenchmark.run),
         ("write", TableFiles.run),
     ]
 
