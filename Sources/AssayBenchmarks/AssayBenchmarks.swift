@@ -19,6 +19,7 @@ enum AssayBenchmarks {
         CompareBenchmark.reevaluate,
         BootstrapBenchmark.benchmark,
         VerifyBenchmark.benchmark,
+        PolicyTreeBenchmark.benchmark,
     ]
 
     static func main() {
