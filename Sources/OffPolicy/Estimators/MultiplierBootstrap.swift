@@ -47,12 +47,20 @@ package struct MultiplierBootstrap: Sendable {
     /// - Returns: draws x columns, column order; the same bits for any number of threads.
     /// O(columns · deals + draws · units · columns).
     package func sums(_ columns: [[Double]], threads: Int) -> Matrix {
-        var totals = Matrix(rows: units, columns: columns.count)
-        for (index, column) in columns.enumerated() {
+        sums(ofUnits: columns.map { column in
             precondition(column.count == unitOf.count, "one value a deal")
-            for deal in column.indices { totals.storage[index * units + Int(unitOf[deal])] += column[deal] }
-        }
-        let byUnit = totals
+            var totals = Array(repeating: 0.0, count: units)
+            for deal in column.indices { totals[Int(unitOf[deal])] += column[deal] }
+            return totals
+        }, threads: threads)
+    }
+
+    /// The unit of a deal, 0 ..< `units`.
+    package func unit(of deal: Int) -> Int { Int(unitOf[deal]) }
+
+    /// As above, of one value a unit in each column.
+    package func sums(ofUnits columns: [[Double]], threads: Int) -> Matrix {
+        let byUnit = Matrix(rows: units, columns: columns.count, order: .column, storage: columns.flatMap { $0 })
         let starts = Array(stride(from: 0, to: draws, by: Self.block))
         let parts = BLASRuntime.singleThreaded {
             Parallel.map(starts.count, threads: threads) { index in
