@@ -1,4 +1,4 @@
-"""Times Assay beside LightGBM, scikit-learn and polars on the same generated data, and prints a table.
+"""Times Assay beside LightGBM, scikit-learn, polars and obp on the same generated data, and prints a table.
 
 usage: bench_peers.py PATH/TO/AssayBenchmarks [--pairs 3] [--rows 200000] [--work train,predict,...]
 
@@ -89,6 +89,25 @@ def csv(folder, rows):
     return line
 
 
+def bootstrap(folder, rows):
+    """One estimator, dr, on the deals that ours wrote: two actions, the taken one with the propensity that gives its weight."""
+    import warnings
+    import numpy as np
+    warnings.filterwarnings("ignore")
+    from obp.ope import DoublyRobust
+    reward, weight, taken, strategy = (np.fromfile(f"{folder}/ope_{name}.f64")[:rows] for name in ("reward", "weight", "taken", "strategy"))
+    chosen = np.clip(weight, 0.01, 1)
+    distribution = np.stack([chosen, 1 - chosen], 1)[:, :, None]
+    other = np.where(chosen < 1, (strategy - chosen * taken) / np.maximum(1 - chosen, 1e-9), 0)
+    rewards = np.stack([taken, other], 1)[:, :, None]
+    action = np.zeros(rows, dtype=int)
+    interval, line = timed(rows, lambda: DoublyRobust().estimate_interval(
+        reward=reward, action=action, position=action, pscore=chosen / weight, action_dist=distribution,
+        estimated_rewards_by_reg_model=rewards, alpha=0.05, n_bootstrap_samples=1000, random_state=1))
+    lower, upper = (next(v for k, v in interval.items() if f"({side})" in k) for side in ("lower", "upper"))
+    return line | {"dr_width": upper - lower}
+
+
 # Work, its peer and function, rows of ours and theirs as shares of --rows (times are a row), and the fact that shows both are right.
 WORK = [
     ("train", "LightGBM, 200 trees of 31 leaves", train, 1, 1, "auc"),
@@ -96,6 +115,7 @@ WORK = [
     ("explain", "LightGBM pred_contrib", explain, 0.1, 0.02, "additivity_error"),
     ("logistic", "scikit-learn newton-cholesky", logistic, 1, 1, "log_loss"),
     ("csv", "polars read_csv", csv, 1, 1, None),
+    ("bootstrap", "obp, dr alone; ours all estimators", bootstrap, 0.05, 0.05, "dr_width"),
 ]
 
 
@@ -117,7 +137,13 @@ def compare(binary, folder, arguments):
             except ImportError:
                 print(f"{name:<10}skipped: polars is not installed")
                 continue
-        data = ["--data", folder] if name == "csv" else []
+        if name == "bootstrap":
+            try:
+                import obp  # noqa: F401
+            except ImportError:
+                print(f"{name:<10}skipped: obp is not installed (it needs numpy below 2)")
+                continue
+        data = {"csv": ["--data", folder], "bootstrap": ["--out", folder]}.get(name, [])
         pairs = []
         for _ in range(arguments.pairs):
             pairs.append((run([binary, name, "--rows", str(rows), "--train-rows", str(TRAIN_ROWS)] + data),

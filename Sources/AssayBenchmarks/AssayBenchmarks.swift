@@ -13,6 +13,9 @@ enum AssayBenchmarks {
         ("interventional", InterventionalBenchmark.run),
         ("logistic", LogisticBenchmark.run),
         ("csv", CSVBenchmark.run),
+        ("compare", CompareBenchmark.run),
+        ("reevaluate", CompareBenchmark.runAgain),
+        ("bootstrap", BootstrapBenchmark.run),
         ("write", TableFiles.run),
     ]
 

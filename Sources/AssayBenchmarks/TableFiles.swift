@@ -43,7 +43,7 @@ enum TableFiles {
         try writer.finish()
     }
 
-    private static func write<Element: BitwiseCopyable>(_ elements: [Element], _ path: String) throws {
+    static func write<Element: BitwiseCopyable>(_ elements: [Element], _ path: String) throws {
         guard let file = fopen(path, "wb") else { throw Unwritable(path: path) }
         let written = fwrite(elements, MemoryLayout<Element>.stride, elements.count, file)
         guard fclose(file) == 0, written == elements.count else { throw Unwritable(path: path) }
