@@ -153,6 +153,9 @@ public struct ComparisonResult: Sendable, Equatable {
     public var strategies: [StrategyResult]
     /// nil where the history declares no segments.
     public var segmentSearch: SegmentSearch?
+    public var objectiveScale = Scale(unit: nil, isShare: false)
+    /// By outcome.
+    public var outcomeScales: [String: Scale] = [:]
 
     public subscript(name: String) -> StrategyResult? { strategies.first { $0.name == name } }
 

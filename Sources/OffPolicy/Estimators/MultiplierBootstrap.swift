@@ -44,9 +44,6 @@ package struct MultiplierBootstrap: Sendable {
         unitOf = clusters.map { clusters in clusters.codes.map { groups[Int($0)] } } ?? groups
     }
 
-    /// The unit of a deal, 0 ..< `units`.
-    package func unit(of deal: Int) -> Int { unitOf.map { Int($0[deal]) } ?? deal }
-
     /// One value a deal, added up by unit. O(deals).
     package func byUnit(_ column: [Double]) -> [Double] {
         precondition(column.count == deals, "one value a deal")

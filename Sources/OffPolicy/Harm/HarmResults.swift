@@ -62,6 +62,19 @@ extension ComparisonResult {
         public var conclusion: Conclusion { Conclusion(Interval(lower: lower, upper: upper)) }
     }
 
+    /// How numbers of an outcome read.
+    public struct Scale: Sendable, Equatable {
+        /// Such as CNY; nil where the history names none, or several go into the objective.
+        public var unit: String?
+        /// Every deal has 0 or 1, so that means are shares.
+        public var isShare: Bool
+
+        package init(unit: String?, isShare: Bool) {
+            self.unit = unit
+            self.isShare = isShare
+        }
+    }
+
     /// How far the search for segments went.
     public struct SegmentSearch: Sendable, Equatable {
         /// A segment needs so many deals to be looked at.
