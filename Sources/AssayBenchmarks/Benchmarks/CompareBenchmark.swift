@@ -3,13 +3,16 @@ import LinearAlgebra
 import Models
 import OffPolicy
 
-/// `compare --rows 1000000 --threads 2`: five strategies of the simulated seller with all estimators, bootstrap intervals and
-/// simultaneous tests of 1,000 draws, after loading and model fitting. `reevaluate`: one of them with another threshold, against
-/// what was kept of the others.
-///
-/// Checked by slow twins: doubly robust values, standard errors and differences deal by deal from the definition, and bootstrap
-/// intervals against these errors.
+/// Strategies of the simulated seller on trial, after loading and model fitting: five of them with all estimators, bootstrap intervals
+/// and simultaneous tests of 1,000 draws; and one of them again with another threshold, against what was kept of the others.
 enum CompareBenchmark {
+    static let compare = Benchmark(
+        name: "compare", summary: "Five strategies, all estimators, 1,000 draws; checked by dr, errors and differences from their definitions.",
+        unit: "deal", size: 1_000_000, reducedSize: 100_000, run: run)
+    static let reevaluate = Benchmark(
+        name: "reevaluate", summary: "One of the five with another threshold, set beside the others; checked by comparing all anew.",
+        unit: "deal", size: 1_000_000, reducedSize: 100_000, run: runAgain)
+
     private static let definition = """
         history: seller
         data: simulated
@@ -40,45 +43,39 @@ enum CompareBenchmark {
         return try PreparedComparison(history, options: options, learners: Learners(outcome: CellMeans()))
     }
 
-    static func run(_ options: BenchmarkOptions) throws -> String {
-        let rows = options.number("--rows", default: 1_000_000)
-        let prepared = try prepared(rows: rows, threads: options.threads)
+    private static func run(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let prepared = try prepared(rows: options.size, threads: options.threads)
         let strategies = try strategies(threshold: 150)
-        var found: ComparisonResult?
-        let measurement = try Measurement.of { found = try Comparison.compare(prepared, strategies: strategies) }
-        guard let found else { preconditionFailure("no result") }
+        let (found, timings) = try options.measure { try Comparison.compare(prepared, strategies: strategies) }
         try check(found, prepared, strategies)
-        return line("compare", rows, options, measurement, found)
+        return result(timings, found)
     }
 
-    static func runAgain(_ options: BenchmarkOptions) throws -> String {
-        let rows = options.number("--rows", default: 1_000_000)
-        let prepared = try prepared(rows: rows, threads: options.threads)
+    private static func runAgain(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let prepared = try prepared(rows: options.size, threads: options.threads)
         var appraisals = [prepared.asLogged()] + (try strategies(threshold: 150).map { try prepared.appraise($0) })
         let changed = try strategies(threshold: 200)
-        var found: ComparisonResult?
-        let measurement = try Measurement.of {
+        let (found, timings) = try options.measure {
             appraisals[2] = try prepared.appraise(changed[1])
-            found = prepared.compare(appraisals, champion: Strategy.asLogged)
+            return prepared.compare(appraisals, champion: Strategy.asLogged)
         }
-        guard let found else { preconditionFailure("no result") }
         let anew = try Comparison.compare(prepared, strategies: changed)
-        precondition(found == anew, "what was kept differs from what is computed anew")
-        return line("reevaluate", rows, options, measurement, found)
+        try require(found == anew, "what was kept differs from what is computed anew")
+        return result(timings, found)
     }
 
-    private static func line(_ name: String, _ rows: Int, _ options: BenchmarkOptions, _ measurement: Measurement, _ found: ComparisonResult) -> String {
-        var result = BenchmarkResult(benchmark: name, rows: rows, threads: options.threads, measurement: measurement)
+    private static func result(_ timings: Timings, _ found: ComparisonResult) -> BenchmarkResult {
+        var result = BenchmarkResult(timings)
         result.add("strategies", found.strategies.count - 1)
         result.add("estimators", found.strategies[0].estimates.count)
         result.add("targeted_dr", found["targeted"]?.primary?.value ?? .nan)
-        return result.json
+        return result
     }
 
     /// The doubly robust estimate of each strategy, its standard error and its difference from what was done, from their definitions.
     private static func check(_ found: ComparisonResult, _ prepared: PreparedComparison, _ strategies: [Strategy]) throws {
-        func near(_ a: Double?, _ b: Double, _ tolerance: Double, _ what: String) {
-            precondition(((a ?? .nan) - b).magnitude <= tolerance * b.magnitude, "\(what): \(String(describing: a)), by definition \(b)")
+        func near(_ a: Double?, _ b: Double, _ tolerance: Double, _ what: String) throws {
+            try require(((a ?? .nan) - b).magnitude <= tolerance * b.magnitude, "\(what): \(String(describing: a)), by definition \(b)")
         }
         let history = prepared.history
         let count = Double(history.dealCount)
@@ -90,7 +87,7 @@ enum CompareBenchmark {
                 let taken = Int(history.actionOf[deal])
                 var term = 0.0
                 for action in history.actions.indices { term += chosen[deal, action] * prepared.prediction(of: action, deal: deal) }
-                guard case .taken(let logged) = history.propensities else { preconditionFailure("propensities are logged") }
+                guard case .taken(let logged) = history.propensities else { throw WrongAnswer(description: "propensities are logged") }
                 term += chosen[deal, taken] / logged[deal] * (history.objective[deal] - prepared.prediction(of: taken, deal: deal))
                 terms.append(term)
             }
@@ -98,11 +95,11 @@ enum CompareBenchmark {
             for term in terms { influence += (term - value) * (term - value) }
             let error = (influence / (count - 1)).squareRoot() / count.squareRoot()
             let result = found[strategy.name]
-            near(result?.primary?.value, value, 1e-9, "\(strategy.name): dr")
-            near(result?.primary?.standardError, error, 1e-9, "\(strategy.name): standard error")
-            near(result?.versusChampion?.difference, value - history.objective.reduce(0, +) / count, 1e-6, "\(strategy.name): difference")
+            try near(result?.primary?.value, value, 1e-9, "\(strategy.name): dr")
+            try near(result?.primary?.standardError, error, 1e-9, "\(strategy.name): standard error")
+            try near(result?.versusChampion?.difference, value - history.objective.reduce(0, +) / count, 1e-6, "\(strategy.name): difference")
             // 1,000 draws: percentiles have an error of about 4 % of the width.
-            near(result?.primary.map { $0.upper! - $0.lower! }, 2 * 1.96 * error, 0.15, "\(strategy.name): bootstrap width")
+            try near(result?.primary.map { $0.upper! - $0.lower! }, 2 * 1.96 * error, 0.15, "\(strategy.name): bootstrap width")
         }
     }
 }

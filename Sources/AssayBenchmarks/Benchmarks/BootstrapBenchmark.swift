@@ -2,44 +2,42 @@ import Datasets
 import LinearAlgebra
 import OffPolicy
 
-/// `bootstrap --rows 10000 --out DIR`: all estimators of one strategy with 1,000 bootstrap draws at once, from weights, rewards and
-/// predictions in memory to percentiles. With `--out` the deals are written for other programs, as columns of doubles.
-///
-/// Checked by a slow twin: the values of three draws from the definition, deal by deal.
+/// The bootstrap of a comparison by itself, on deals of one strategy.
 enum BootstrapBenchmark {
+    static let benchmark = Benchmark(
+        name: "bootstrap",
+        summary: "All estimators with 1,000 draws at once, from weights, rewards and predictions to percentiles; checked by three draws deal by "
+            + "deal. --data names a folder to write the deals to, for other programs.",
+        unit: "deal", size: 10_000, reducedSize: 10_000, texts: ["data"], run: run)
+
     private static let draws = 1000
 
-    static func run(_ options: BenchmarkOptions) throws -> String {
-        let rows = options.number("--rows", default: 10_000)
+    private static func run(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let rows = options.size
         let deals = deals(rows)
-        if let folder = options.text("--out") {
+        if let folder = options.text("data") {
             for (name, column) in [("reward", deals.reward), ("weight", deals.weight), ("taken", deals.predictedTaken), ("strategy", deals.predictedStrategy)] {
                 try TableFiles.write(column, "\(folder)/ope_\(name).f64")
             }
         }
         let estimators = Estimators.all
-        var intervals: [Interval] = []
-        var values: [Double] = []
-        var contributions: [Contributions] = []
-        var drawn: [[Double]] = []
-        let measurement = Measurement.of {
-            let bootstrap = MultiplierBootstrap(deals: rows, clusters: nil, draws: draws, seed: 1)
-            contributions = estimators.map { $0.contributions(deals) }
-            let forms = contributions.map { bootstrap.byUnit($0.resampling) }
-            values = contributions.map(\.value)
-            drawn = bootstrap.values(ofUnits: forms, threads: options.threads)
-            intervals = drawn.map { Interval(percentilesOf: $0, level: 0.95) }
+        func bootstrap() -> MultiplierBootstrap { MultiplierBootstrap(deals: rows, clusters: nil, draws: draws, seed: 1) }
+        let (found, timings) = options.measure {
+            let bootstrap = bootstrap()
+            let contributions = estimators.map { $0.contributions(deals) }
+            let drawn = bootstrap.values(ofUnits: contributions.map { bootstrap.byUnit($0.resampling) }, threads: options.threads)
+            return (contributions: contributions, drawn: drawn, intervals: drawn.map { Interval(percentilesOf: $0, level: 0.95) })
         }
-        check(drawn, contributions, MultiplierBootstrap(deals: rows, clusters: nil, draws: draws, seed: 1))
-        precondition(zip(values, intervals).allSatisfy { $1.lower < $0 && $0 < $1.upper }, "an interval without its estimate")
-        var result = BenchmarkResult(benchmark: "bootstrap", rows: rows, threads: options.threads, measurement: measurement)
+        try check(found.drawn, found.contributions, bootstrap())
+        try require(zip(found.contributions, found.intervals).allSatisfy { $1.lower < $0.value && $0.value < $1.upper }, "an interval without its estimate")
+        var result = BenchmarkResult(timings)
         result.add("estimators", estimators.count)
         let primary = estimators.firstIndex { $0.name == Estimators.primary }!
-        result.add("dr_width", intervals[primary].upper - intervals[primary].lower)
-        return result.json
+        result.add("dr_width", found.intervals[primary].upper - found.intervals[primary].lower)
+        return result
     }
 
-    private static func check(_ drawn: [[Double]], _ contributions: [Contributions], _ bootstrap: MultiplierBootstrap) {
+    private static func check(_ drawn: [[Double]], _ contributions: [Contributions], _ bootstrap: MultiplierBootstrap) throws {
         for draw in [0, 1, 999] {
             let multipliers = (0 ..< contributions[0].terms.count).map { bootstrap.multiplier(draw: draw, unit: bootstrap.unit(of: $0)) }
             let count = multipliers.reduce(0, +)
@@ -48,7 +46,7 @@ enum BootstrapBenchmark {
                 func sum(_ column: [Double]) -> Double { zip(multipliers, column).reduce(0) { $0 + $1.0 * $1.1 } }
                 var expected = sum(form.plain) / count
                 if let ratio = form.ratio { expected += sum(ratio.numerator) / sum(ratio.denominator) }
-                precondition((values[draw] - expected).magnitude < 1e-9, "draw \(draw): \(values[draw]), by definition \(expected)")
+                try require((values[draw] - expected).magnitude < 1e-9, "draw \(draw): \(values[draw]), by definition \(expected)")
             }
         }
     }
