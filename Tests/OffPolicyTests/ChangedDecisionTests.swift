@@ -12,7 +12,7 @@ struct `Changed decisions` {
     @Test func `are counted from what to what`() {
         let before = probabilities(["a", "b"], [[1, 0], [1, 0], [0, 1], [1, 0], [0.5, 0.5]])
         let after = probabilities(["b", "c"], [[1, 0], [1, 0], [1, 0], [0, 1], [0.2, 0.8]])
-        let change = DecisionChange(before: before, after: after).summary { $0 + 1 }
+        let decisions = DecisionChange(before: before, after: after), change = decisions.summary(changed: decisions.changed) { $0 + 1 }
         #expect((change.share - 3.8 / 5).magnitude < 1e-15)
         #expect(change.flows.map { "\($0.from) \($0.to)" } == ["a b", "a c", "b c"])
         #expect(change.flows.map { $0.examples } == [[1, 2], [4, 5], [5]])
@@ -30,7 +30,7 @@ struct `Changed decisions` {
         let rows = 200
         let before = probabilities(["a", "b", "c"], (0 ..< rows).map { _ in distribution(3) })
         let after = probabilities(["d", "c", "a", "b"], (0 ..< rows).map { _ in distribution(4) })
-        let decisions = DecisionChange(before: before, after: after), change = decisions.summary { $0 }
+        let decisions = DecisionChange(before: before, after: after), change = decisions.summary(changed: decisions.changed) { $0 }
         var variation = 0.0
         for (index, action) in decisions.actions.enumerated() {
             let kept = change.kept.first { $0.action == action }?.deals ?? 0

@@ -94,45 +94,41 @@ package struct DecisionChange: Sendable {
         return ActionProbabilities(actions: actions, matrix: matrix)
     }
 
-    /// By deal, the probability that its decision changes.
+    /// By deal, the probability that its decision changes. O(deals · actions).
     package var changed: [Double] {
-        let rows = before.rows
+        let rows = before.rows, old = before.storage.span, new = after.storage.span
         var changed = Array(repeating: 0.0, count: rows)
         for action in actions.indices {
             let offset = action * rows
-            for deal in 0 ..< rows { changed[deal] += max(0, after.storage[offset + deal] - before.storage[offset + deal]) }
+            for deal in 0 ..< rows { changed[deal] += max(0, new[offset + deal] - old[offset + deal]) }
         }
         return changed
     }
 
-    /// Share and flows. O(deals · (actions + changes)).
-    /// - Parameter rowNumber: of a deal in its file.
-    package func summary(rowNumber: (Int) -> Int) -> ComparisonResult.ChangedDecisions {
-        let rows = before.rows, count = actions.count
-        var flows = Array(repeating: 0.0, count: count * count)
+    /// Share and flows. O(deals · actions + changes · actions²).
+    /// - Parameters:
+    ///   - changed: as above.
+    ///   - rowNumber: of a deal in its file.
+    package func summary(changed: [Double], rowNumber: (Int) -> Int) -> ComparisonResult.ChangedDecisions {
+        let rows = before.rows, count = actions.count, old = before.storage.span, new = after.storage.span
         var kept = Array(repeating: 0.0, count: count)
+        for action in 0 ..< count {
+            let offset = action * rows
+            for deal in 0 ..< rows { kept[action] += min(old[offset + deal], new[offset + deal]) }
+        }
+        var flows = Array(repeating: 0.0, count: count * count)
         var examples: [[(deal: Int, mass: Double)]] = Array(repeating: [], count: count * count)
-        var total = 0.0
         var losing: [(action: Int, mass: Double)] = [], gaining = losing
-        for deal in 0 ..< rows {
+        for deal in 0 ..< rows where changed[deal] > 0 {
             losing.removeAll(keepingCapacity: true)
             gaining.removeAll(keepingCapacity: true)
-            var moved = 0.0
             for action in 0 ..< count {
-                let p = before.storage[action * rows + deal], q = after.storage[action * rows + deal]
-                kept[action] += min(p, q)
-                if q > p {
-                    gaining.append((action, q - p))
-                    moved += q - p
-                } else if p > q {
-                    losing.append((action, p - q))
-                }
+                let p = old[action * rows + deal], q = new[action * rows + deal]
+                if q > p { gaining.append((action, q - p)) } else if p > q { losing.append((action, p - q)) }
             }
-            guard moved > 0 else { continue }
-            total += moved
             for (from, lost) in losing {
                 for (to, gained) in gaining {
-                    let mass = lost * gained / moved, flow = from * count + to
+                    let mass = lost * gained / changed[deal], flow = from * count + to
                     flows[flow] += mass
                     Self.keep(&examples[flow], deal: deal, mass: mass)
                 }
@@ -140,7 +136,7 @@ package struct DecisionChange: Sendable {
         }
         let order = flows.indices.filter { flows[$0] > 0 }.sorted { flows[$0] != flows[$1] ? flows[$0] > flows[$1] : $0 < $1 }
         return ComparisonResult.ChangedDecisions(
-            share: total / Double(rows),
+            share: Mean.of(changed),
             flows: order.map { flow in
                 .init(from: actions[flow / count], to: actions[flow % count], deals: flows[flow], examples: examples[flow].map { rowNumber($0.deal) })
             },

@@ -195,8 +195,9 @@ extension Appraiser {
 
     private func change(_ variant: View, _ champion: View, _ terms: PairedTerms) -> ComparisonResult.ChangedDecisions {
         let decisions = DecisionChange(before: champion.decisions, after: variant.decisions)
-        var summary = decisions.summary(rowNumber: history.rowNumber)
-        if let rules = variant.appraisal.reading?.rules { summary.rules = rules.effects(terms, changed: decisions.changed, inference: inference) }
+        let changed = decisions.changed
+        var summary = decisions.summary(changed: changed, rowNumber: history.rowNumber)
+        if let rules = variant.appraisal.reading?.rules { summary.rules = rules.effects(terms, changed: changed, inference: inference) }
         guard summary.share > 0, let attributor = basis.attributor else { return summary }
         let sample = DriverSample(deals: history.dealCount, seed: options.seed)
         let differences = decisions.differences(sample)

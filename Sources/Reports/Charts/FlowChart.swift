@@ -37,15 +37,16 @@ public struct FlowChart: Sendable {
         let names = bands.flatMap { [$0.from, $0.to] }
         let room = min(Labels.room(names.map { $0 + " 100 %" }), 210)
         let left = room + 14, right = width - room - 14
-        var svg = SVG(width: width, height: top + field + 14, title: t("What changes: from \(before) to \(after)", "变化：从\(before)到\(after)"),
+        let actions = order(bands)
+        let from = places(actions, bands.map { ($0.from, $0.deals) }, total, top, field, gap)
+        let to = places(actions, bands.map { ($0.to, $0.deals) }, total, top, field, gap)
+        let bottom = (Array(from.values) + Array(to.values)).map { $0.y + $0.height }.max() ?? top
+        var svg = SVG(width: width, height: bottom + 16, title: t("What changes: from \(before) to \(after)", "变化：从\(before)到\(after)"),
                       description: t("\(bands.count { $0.from != $0.to }) kinds of change among \(NumberText.fixed(total, decimals: 0)) deals.",
                                      "\(NumberText.fixed(total, decimals: 0)) 单中有 \(bands.count { $0.from != $0.to }) 种变化。"))
         guard total > 0 else { return svg.markup }
         svg.text(fitted(before, width / 2 - 20), x: left, y: 16, size: 12, color: .muted)
         svg.text(fitted(after, width / 2 - 20), x: right, y: 16, anchor: .end, size: 12, color: .muted)
-        let actions = order(bands)
-        let from = places(actions, bands.map { ($0.from, $0.deals) }, total, top, field, gap)
-        let to = places(actions, bands.map { ($0.to, $0.deals) }, total, top, field, gap)
         // Bands leave and arrive in the order of the actions on the other side, so that few cross.
         var leaving = from.mapValues(\.y), arriving = to.mapValues(\.y)
         func rank(_ action: String) -> Int { actions.firstIndex(of: action)! }
@@ -88,7 +89,7 @@ public struct FlowChart: Sendable {
     private func places(_ actions: [String], _ shares: [(action: String, deals: Double)], _ total: Double, _ top: Double, _ field: Double, _ gap: Double) -> [String: Place] {
         var deals: [String: Double] = [:]
         for share in shares { deals[share.action, default: 0] += share.deals }
-        let scale = (field - Double(actions.count) * (gap + 12)) / total
+        let scale = (field - Double(actions.count) * (gap + 12)) / max(total, 1e-12)
         var places: [String: Place] = [:]
         var y = top
         for action in actions {

@@ -41,7 +41,7 @@ public struct GuardrailChart: Sendable {
         let labelWidth = Labels.room(rows.map(\.label)), row = 34.0, width = 720.0, top = 24.0
         let height = top + row * Double(rows.count) + 46
         var svg = SVG(width: width, height: height, title: title, description: t("\(rows.count) changes with adjusted intervals, and the bound.", "\(rows.count) 项变化及校正后的区间，并标出界限。"))
-        let ends = rows.flatMap { [$0.lower, $0.upper] } + [0, bound]
+        let ends: [Double] = rows.map(\.lower) + rows.map(\.upper) + [0, bound]
         let low = ends.min()!, high = ends.max()!, space = max(high - low, 1e-9) * 0.08
         let x = Scale(low - space ... high + space, to: (labelWidth + 16, width - 110)), bottom = height - 42
         let edge = x(bound), end = isAbove ? x.range.to : x.range.from

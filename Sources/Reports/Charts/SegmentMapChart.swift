@@ -40,7 +40,7 @@ public struct SegmentMapChart: Sendable {
     }
 
     public func markup(language t: Language) -> String {
-        let width = 720.0, row = 27.0, head = 56.0, groupRoom = 20.0
+        let width = 720.0, row = 27.0, head = 70.0, groupRoom = 20.0
         let labelWidth = min(Labels.room(lines.map { $0.label + " (\($0.deals))" }), 230)
         let groups = Double(lines.count { $0.group != nil })
         let height = head + row * Double(lines.count) + groupRoom * groups + 40
@@ -48,8 +48,10 @@ public struct SegmentMapChart: Sendable {
                       description: t("Differences from the champion of \(strategies.count) strategies in \(lines.count) segments.", "\(strategies.count) 个策略在 \(lines.count) 个客群中与现行策略的差异。"))
         let left = labelWidth + 14, cell = (width - left - 4) / Double(max(1, strategies.count))
         for (index, name) in strategies.enumerated() {
-            for (line, part) in Labels.lines(name, room: cell - 8).enumerated() {
-                svg.text(part, x: left + cell * (Double(index) + 0.5), y: 16 + 16 * Double(line), anchor: .middle, size: 12, bold: true)
+            // Bold and small: about the width of plain text.
+            let parts = Labels.wrapped(name, room: cell - 8, most: 4)
+            for (line, part) in parts.enumerated() {
+                svg.text(part, x: left + cell * (Double(index) + 0.5), y: head - 10 - 15 * Double(parts.count - 1 - line), anchor: .middle, size: 12, bold: true)
             }
         }
         let reach = max(lines.flatMap(\.fields).compactMap { $0.difference?.magnitude }.max() ?? 1, 1e-12)

@@ -42,11 +42,18 @@ struct ComparisonParts {
                 strategy.changedDecisions.map { Format.percent($0.share) } ?? "",
                 words.conclusion(strategy.conclusion),
                 words.verdict(strategy.verdict),
-                strategy.name == result.champion || strategy.name == OffPolicy.Strategy.asLogged ? "" : strategy.permitsApproval ? t("may be approved", "可提交审批") : t("may not be approved", "不得批准"),
+                approval(strategy),
             ]
         }
         page.table([t("strategy", "策略"), t("difference a deal", "每单差异"), t("\(words.level) interval", "\(words.level) 区间"), t("decisions changed", "改变的决策"),
                     t("conclusion", "结论"), t("evidence", "证据"), t("approval", "审批")], rows, texts: [0, 4, 5, 6])
+    }
+
+    /// Nothing is said of what nobody would approve: the champion, what was done, a variant that is not shown to be better.
+    private func approval(_ strategy: ComparisonResult.StrategyResult) -> String {
+        guard strategy.name != result.champion, strategy.name != OffPolicy.Strategy.asLogged else { return "" }
+        guard strategy.permitsApproval else { return t("may not be approved", "不得批准") }
+        return strategy.conclusion == .better ? t("may be approved", "可提交审批") : "–"
     }
 
     // MARK: guardrails
@@ -73,15 +80,15 @@ struct ComparisonParts {
                                           bound: limit, isAbove: isAbove, percent: scale.isShare).markup(language: t),
                            t("\(outcome): \(words.bound(bound, outcome)).", "\(outcome)：\(words.bound(bound, outcome))。")))
         }
-        page.figures(charts)
+        for chart in charts { page.figures([chart]) }
         let elsewhere = words.challengers.flatMap { strategy in strategy.guardrails.filter { $0.segment != nil && $0.status == .broken }.map { (strategy, $0) } }
         page.table([t("strategy", "策略"), t("outcome", "结果"), t("bound", "界限"), t("deals", "客群"), t("change", "变化"), t("interval", "区间"), t("status", "状态")],
                    (guarded + elsewhere).map { strategy, guardrail in
                        let scale = words.outcomeScale(guardrail.outcome)
-                       return [words.name(strategy), guardrail.outcome, words.bound(guardrail.bound, guardrail.outcome),
+                       return [words.name(strategy), guardrail.outcome, words.limit(guardrail.bound, guardrail.outcome),
                                guardrail.segment.map { SegmentTexts.text($0, t) } ?? t("all", "全部"), guardrail.difference.map { words.change($0, scale) } ?? "–",
                                words.interval(guardrail.lower, guardrail.upper, scale), words.status(guardrail.status)]
-                   }, texts: [0, 1, 2, 3, 6])
+                   }, texts: [0, 1, 3])
     }
 
     private func kinds(_ guardrails: [ComparisonResult.Guardrail]) -> [(String, ComparisonResult.Guardrail.Bound)] {
@@ -97,7 +104,8 @@ struct ComparisonParts {
         guard let search = result.segmentSearch, !strategies.isEmpty else { return }
         page.subsection(t("For whom", "对谁更好，对谁更差"))
         let losing = strategies.filter { !$0.losers.isEmpty }
-        for strategy in losing {
+        // Of a variant that is worse anyway it is no news.
+        for strategy in losing where strategy.conclusion != .worse {
             let list = strategy.losers.prefix(4).map { t("\(SegmentTexts.text($0.segment, t)) (\(words.change($0.difference, scale)), interval \(words.interval($0.lower, $0.upper, scale)))",
                                                          "\(SegmentTexts.text($0.segment, t))（\(words.change($0.difference, scale))，区间 \(words.interval($0.lower, $0.upper, scale))）") }
             let more = strategy.losers.count - list.count
@@ -152,7 +160,7 @@ struct ComparisonParts {
                                 t("Which features the change of decisions depends on: Shapley values of a tree that tells which deals change. The shares sum to 100 %.",
                                   "决策的改变取决于哪些特征：用一棵决策树判断哪些单会改变，取其 Shapley 值；各项之和为 100%。")))
             }
-            page.figures(figures)
+            for figure in figures { page.figures([figure]) }
             rules(change, &page)
             let examples = change.flows.prefix(6)
             page.table([t("from", "从"), t("to", "改为"), t("deals", "单数"), t("examples (rows)", "示例（行号）")], examples.map {
@@ -206,14 +214,19 @@ struct ComparisonParts {
         page.figures(result.strategies.filter { !$0.weightBins.isEmpty }.map { strategy in
             let deals = Double(max(1, strategy.weightBins.reduce(0) { $0 + $1.deals }))
             let bars = strategy.weightBins.map { bin in
-                ShareCharts.WeightBar(label: bin.to == 0 ? "0" : bin.from == 0 ? "≤ \(NumberText.shortest(bin.to))" : "– \(NumberText.shortest(bin.to))",
-                                      deals: Double(bin.deals) / deals, weight: bin.weightShare)
+                ShareCharts.WeightBar(label: Self.range(bin), deals: Double(bin.deals) / deals, weight: bin.weightShare)
             }
             return (ShareCharts.weights(bars, title: t("Weights under \(words.name(strategy))", "\(words.name(strategy)) 下的权重"), language: t), words.name(strategy))
         })
         page.paragraph(t("A deal's weight is how much more often the strategy would do what was done. Deals of weight 0 say nothing of it; much of the weight on few deals is thin evidence.",
                          "权重表示该策略采取历史动作的频率是当时的几倍。权重为 0 的单不提供信息；权重集中在少数单上，证据就薄弱。"))
         reasons(&page)
+    }
+
+    /// `0`, `≤⅛`, `⅛–¼`, … `2–4`.
+    private static func range(_ bin: ComparisonResult.WeightBin) -> String {
+        func number(_ value: Double) -> String { [0.125: "⅛", 0.25: "¼", 0.5: "½"][value] ?? NumberText.shortest(value) }
+        return bin.to == 0 ? "0" : bin.from == 0 ? "≤" + number(bin.to) : number(bin.from) + "–" + number(bin.to)
     }
 
     func reasons(_ page: inout HTMLPage) {
@@ -228,12 +241,15 @@ struct ComparisonParts {
     func estimators(_ page: inout HTMLPage) {
         page.table([t("strategy", "策略"), t("estimator", "估计方法"), t("value", "估计值"), t("standard error", "标准误"), t("\(words.level) interval", "\(words.level) 区间"), t("interval by", "区间方法")],
                    result.strategies.flatMap { strategy in
-                       strategy.estimates.map { estimate in
-                           [words.name(strategy), estimate.estimator + (estimate.lambda.map { " λ = " + ($0.isInfinite ? "∞" : NumberText.shortest($0)) } ?? ""),
-                            estimate.value.map { NumberText.rounded($0, significantDigits: 5) } ?? "–", estimate.standardError.map { NumberText.rounded($0, significantDigits: 3) } ?? "–",
-                            estimate.lower.flatMap { lower in estimate.upper.map { upper in t("\(NumberText.rounded(lower, significantDigits: 5)) to \(NumberText.rounded(upper, significantDigits: 5))", "\(NumberText.rounded(lower, significantDigits: 5)) 至 \(NumberText.rounded(upper, significantDigits: 5))") } } ?? "–",
-                            estimate.interval + (estimate.biasNotCovered ? t(" (bias not covered)", "（未含偏差）") : "")]
-                       }
+                       strategy.estimates.enumerated().map { cells($0 == 0 ? words.name(strategy) : "", $1) }
                    }, texts: [0, 1, 5])
+    }
+
+    private func cells(_ name: String, _ estimate: ComparisonResult.Estimate) -> [String] {
+        func number(_ value: Double?, _ digits: Int) -> String { value.map { NumberText.rounded($0, significantDigits: digits) } ?? "–" }
+        let lambda = estimate.lambda.map { " λ = " + ($0.isInfinite ? "∞" : NumberText.shortest($0)) } ?? ""
+        let lower = number(estimate.lower, 5), upper = number(estimate.upper, 5)
+        let method = estimate.interval + (estimate.biasNotCovered ? t(" (bias not covered)", "（未含偏差）") : "")
+        return [name, estimate.estimator + lambda, number(estimate.value, 5), number(estimate.standardError, 3), t("\(lower) to \(upper)", "\(lower) 至 \(upper)"), method]
     }
 }

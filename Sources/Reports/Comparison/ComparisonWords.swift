@@ -65,9 +65,9 @@ struct ComparisonWords {
 
     func status(_ status: ComparisonResult.Guardrail.Status) -> String {
         switch status {
-        case .held: t("✓ held", "✓ 守住")
-        case .broken: t("✕ broken", "✕ 突破")
-        case .unclear: t("? unclear", "? 不明")
+        case .held: t("✓\u{A0}held", "✓\u{A0}守住")
+        case .broken: t("✕\u{A0}broken", "✕\u{A0}突破")
+        case .unclear: t("?\u{A0}unclear", "?\u{A0}不明")
         }
     }
 
@@ -75,6 +75,14 @@ struct ComparisonWords {
         switch bound {
         case .mayFallBy(let limit): t("may fall by \(size(limit, outcomeScale(outcome)))", "最多可下降 \(size(limit, outcomeScale(outcome)))")
         case .mayRiseBy(let limit): t("may rise by \(size(limit, outcomeScale(outcome)))", "最多可上升 \(size(limit, outcomeScale(outcome)))")
+        }
+    }
+
+    /// `≤ +1.00 points`
+    func limit(_ bound: ComparisonResult.Guardrail.Bound, _ outcome: String) -> String {
+        switch bound {
+        case .mayFallBy(let limit): "≥\u{A0}−" + size(limit, outcomeScale(outcome))
+        case .mayRiseBy(let limit): "≤\u{A0}+" + size(limit, outcomeScale(outcome))
         }
     }
 
@@ -141,6 +149,9 @@ struct ComparisonWords {
     func changed(_ strategy: Strategy) -> String? {
         guard let change = strategy.changedDecisions else { return nil }
         guard change.share > 0, let flow = change.flows.first else { return t("No decision changes.", "没有任何决策改变。") }
+        guard change.share < 0.9995 else {
+            return t("Every decision changes, most from “\(flow.from)” to “\(flow.to)”.", "所有决策都会改变，最多的是从「\(flow.from)」改为「\(flow.to)」。")
+        }
         return t("\(Format.percent(change.share)) of decisions change, most from “\(flow.from)” to “\(flow.to)”.",
                  "\(Format.percent(change.share)) 的决策会改变，最多的是从「\(flow.from)」改为「\(flow.to)」。")
     }
