@@ -33,8 +33,11 @@ public struct SegmentMapChart: Sendable {
 
     public var strategies: [String]
     public var lines: [Line]
+    /// Of the differences.
+    public var unit: String
 
-    public init(strategies: [String], lines: [Line]) {
+    public init(strategies: [String], lines: [Line], unit: String) {
+        self.unit = unit
         self.strategies = strategies
         self.lines = lines
     }
@@ -76,7 +79,7 @@ public struct SegmentMapChart: Sendable {
             }
             y += row
         }
-        svg.text(t("▲ ▼ and a frame: beyond chance, adjusted for the whole search. Deals in brackets.", "带框及 ▲ ▼：已对全部客群校正后仍显著。括号内为单数。"),
+        svg.text(t("\(unit); deals in brackets. ▲ ▼ and a frame: beyond chance, adjusted for the whole search.", "单位：\(unit)；括号内为单数。带框及 ▲ ▼：已对全部客群校正后仍显著。"),
                  x: left, y: height - 14, size: 12, color: .muted)
         return svg.markup
     }

@@ -80,7 +80,8 @@ public enum ShareCharts {
     }
 
     /// How groups are treated: a bar a group, cut into the shares of the actions.
-    public static func groups(_ groups: [Group], actions: [String], title: String, language t: Language) -> String {
+    /// - Parameter actions: with the number of each one's colour, so that it is the same in every picture of a page.
+    public static func groups(_ groups: [Group], actions: [(name: String, color: Int)], title: String, language t: Language) -> String {
         let labelWidth = min(Labels.room(groups.map(\.label)), 200), noteWidth = min(Labels.room(groups.map(\.note)), 200), row = 30.0, width = 720.0, top = 8.0
         var svg = SVG(width: width, height: top + row * Double(groups.count) + 8, title: title,
                       description: t("Shares of \(actions.count) actions in \(groups.count) groups.", "\(groups.count) 个群体中 \(actions.count) 种动作的占比。"))
@@ -91,14 +92,14 @@ public enum ShareCharts {
             var start = 0.0
             for (action, share) in group.shares.enumerated() where share > 0 {
                 let from = x(start), to = x(start + share)
-                svg.rectangle(x: from, y: y + 3, width: max(0, to - from - 1), height: row - 9, color: Palette.category(action), opacity: 0.75)
+                svg.rectangle(x: from, y: y + 3, width: max(0, to - from - 1), height: row - 9, color: Palette.category(actions[action].color), opacity: 0.75)
                 if to - from > 42 { svg.text(NumberText.fixed(100 * share, decimals: 0) + " %", x: (from + to) / 2, y: y + 18, anchor: .middle, size: 11, bold: true) }
                 start += share
             }
             svg.text(group.note, x: width - 4, y: y + 18, anchor: .end, size: 12)
         }
         svg.grow(22)
-        legend(&svg, actions.enumerated().map { (Palette.category($0), $1) }, x: labelWidth + 14, y: svg.height - 16)
+        legend(&svg, actions.map { (Palette.category($0.color), $0.name) }, x: labelWidth + 14, y: svg.height - 16)
         return svg.markup
     }
 

@@ -122,11 +122,11 @@ struct ComparisonParts {
             return .init(group: isFirst ? segment.column : nil, label: SegmentTexts.value(segment.conditions[0], t), deals: own.compactMap { $0?.deals }.first ?? 0,
                          fields: own.map { found in
                              .init(difference: found?.difference, standsOut: found.map { $0.conclusion != .notDistinguishable } ?? false,
-                                   text: found.map { words.change($0.difference, scale) } ?? "")
+                                   text: found.map { words.signed($0.difference, scale) } ?? "")
                          })
         }
         if !lines.isEmpty {
-            page.figures([(SegmentMapChart(strategies: strategies.map(words.name), lines: lines).markup(language: t),
+            page.figures([(SegmentMapChart(strategies: strategies.map(words.name), lines: lines, unit: words.unit(scale)).markup(language: t),
                            t("Difference from the champion a deal, segment by segment. Pairs of columns were searched as well; those with at least \(search.minimumDeals) deals, and enough of them that tell.",
                              "各客群与现行策略的每单差异。两列组合的客群也已搜索；只看不少于 \(search.minimumDeals) 单且信息足够的客群。"))])
         }
@@ -196,7 +196,7 @@ struct ComparisonParts {
                     ShareCharts.Group(label: "\(SegmentTexts.value(group.group, t)) (\(group.deals))", shares: used.map { group.actions[$0].share },
                                       note: group.value.map { words.value($0, scale) + " [" + words.interval(group.lower, group.upper, scale) + "]" } ?? "–")
                 }
-                page.figures([(ShareCharts.groups(drawn, actions: used.map { actions[$0] }, title: t("\(words.name(strategy)) by \(column)", "\(words.name(strategy))：按 \(column)"), language: t),
+                page.figures([(ShareCharts.groups(drawn, actions: used.map { (name: actions[$0], color: $0) }, title: t("\(words.name(strategy)) by \(column)", "\(words.name(strategy))：按 \(column)"), language: t),
                                t("\(words.name(strategy)), by \(column).", "\(words.name(strategy))，按 \(column) 分组。"))])
             }
         }

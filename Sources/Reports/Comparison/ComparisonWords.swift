@@ -33,6 +33,15 @@ struct ComparisonWords {
         return Format.number(number.magnitude) + (scale.unit.map { "\u{A0}" + $0 } ?? "")
     }
 
+    /// With its sign and without its unit.
+    func signed(_ number: Double, _ scale: ComparisonResult.Scale) -> String { (number > 0 ? "+" : "") + bare(number, scale) }
+
+    /// Of changes: `points a deal`, `CNY a deal`.
+    func unit(_ scale: ComparisonResult.Scale) -> String {
+        if scale.isShare { return t("points", "百分点") }
+        return scale.unit.map { t("\($0) a deal", "\($0)/单") } ?? t("a deal", "每单")
+    }
+
     private func bare(_ number: Double, _ scale: ComparisonResult.Scale) -> String {
         (number < 0 ? "−" : "") + (scale.isShare ? NumberText.fixed(100 * number.magnitude, decimals: 2) : Format.number(number.magnitude))
     }
