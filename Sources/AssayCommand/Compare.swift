@@ -7,6 +7,8 @@ import Sandbox
 extension IntervalMethod: ExpressibleByArgument {}
 
 struct Compare: ParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, html }
+
     static let configuration = CommandConfiguration(
         abstract: "Try strategies on a history: what would each have earned, and can the history tell.",
         discussion: """
@@ -14,6 +16,9 @@ struct Compare: ParsableCommand {
             does that the history never did. Without --champion the strategies are compared with what was done (as_logged).
             The verdict says what the evidence is worth: supported, weak or cannot_tell, with reasons. Differences from the champion
             have intervals and p-values that hold for all strategies together.
+            Guardrails, segments and sensitive columns of the history file are looked at as well: which outcomes would leave their
+            bounds, for whom a variant is worse, how groups are treated; and which decisions change, by which rules and features.
+            --format html writes one page without scripts.
             Estimators with a hyper-parameter choose it from the deals (SLOPE), or take it as in dr-os_10; dr-os_mse chooses by
             a bound on the mean squared error, and ipw_10 clips weights at 10.
 
@@ -21,6 +26,7 @@ struct Compare: ParsableCommand {
               assay compare fixtures/farmers/history.yaml fixtures/farmers/strategies/*.yaml
               assay compare history.yaml a.yaml b.yaml --champion a --format json
               assay compare history.yaml a.yaml --model lead=models/lead.json
+              assay compare history.yaml a.yaml b.yaml --champion a --format html --lang zh --out comparison.html
             """)
 
     @Argument(help: "History (YAML).") var history: String
@@ -33,7 +39,8 @@ struct Compare: ParsableCommand {
     @Option(help: "Level of the intervals.") var level = 0.95
     @Option(help: "Draws of the bootstrap, for simultaneous intervals and p-values.") var draws = 1000
     @Option(help: "Intervals of the estimates: influence (Student's, by the influence of each deal) or bootstrap (percentiles).") var interval = IntervalMethod.influence
-    @Option(help: "table or json.") var format = OutputFormat.table
+    @Option(help: "table, json or html.") var format = Format.table
+    @Option(help: "Language of the page: en or zh.") var lang = Language.english
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
@@ -57,7 +64,11 @@ struct Compare: ParsableCommand {
         options.threads = reading.threads
         if let estimators { options.estimators = estimators.split(separator: ",").map { String($0).trimmingBlanks } }
         let result = try run.compare(champion: champion, options: options)
-        try output.write(format == .json ? result.json.text(.pretty) : ComparisonText.text(result))
+        switch format {
+        case .table: try output.write(ComparisonText.text(result))
+        case .json: try output.write(result.json.text(.pretty))
+        case .html: try output.write(ComparisonReport.page(result, language: lang))
+        }
     }
 }
 

@@ -47,8 +47,8 @@ public struct ComparisonRun: Sendable {
     }
 
     public func compare(champion: String, options: ComparisonOptions) throws -> ComparisonResult {
-        let learner = BoostedTreesLearner(threads: options.threads)
-        return try Comparison.run(history, strategies: strategies, champion: champion, options: options, learners: Learners(outcome: learner), scores: scores)
+        let learners = Learners(outcome: BoostedTreesLearner(threads: options.threads), differences: SurrogateAttributor(threads: 1))
+        return try Comparison.run(history, strategies: strategies, champion: champion, options: options, learners: learners, scores: scores)
     }
 
     /// Models must find their columns as they knew them in training.

@@ -76,10 +76,26 @@ import Testing
         let error = try #require(ahead["versus_champion"]?["standard_error"]?.number)
         #expect(abs(difference - 0.106) < 0.004, "\(difference)")
         #expect(abs(error - 0.034) < 0.002, "\(error)")
-        for key in ["estimates", "primary", "effective_sample_size", "largest_weight_share", "support_gap", "outcomes", "reasons"] { #expect(ahead[key] != nil, "\(key)") }
+        for key in ["estimates", "primary", "effective_sample_size", "largest_weight_share", "support_gap", "outcomes", "reasons", "guardrails"] { #expect(ahead[key] != nil, "\(key)") }
+        let segment = try #require(ahead["segments"]?.elements?.first)
+        for key in ["column", "value", "deals", "difference", "lower", "upper", "adjusted_p"] { #expect(segment[key] != nil, "\(key)") }
+        let changed = try #require(ahead["changed_decisions"])
+        #expect(changed["share"]?.number == 1 && changed["drivers"] != nil)
+        for key in ["from", "to", "deals"] { #expect(changed["flows"]?.elements?.first?[key] != nil, "\(key)") }
+        #expect(ahead["fairness"]?.elements?.count == 2)
         let champion = try #require(all.first { $0["name"] == .string("no-default") })
         #expect(champion["versus_champion"] == .null)
         #expect(all.contains { $0["name"] == .string("as_logged") })
+    }
+
+    @Test(arguments: ["en", "zh"])
+    func `compare writes a page, and its table names the losers`(language: String) throws {
+        let strategies = ["default-option", "no-default"].map { "fixtures/farmers/strategies/\($0).yaml" }
+        let page = try Command.run(["compare", "fixtures/farmers/history.yaml"] + strategies + ["--champion", "no-default", "--format", "html", "--lang", language])
+        #expect(page.code == 0 && page.output.hasPrefix("<!doctype html>") && !page.output.contains("<script"), "\(page.errors)")
+        #expect(page.output.contains(language == "zh" ? "默认购买，说明会随机" : "Buying is the default option"))
+        let table = try Command.run(["compare", "fixtures/farmers/history.yaml"] + strategies + ["--champion", "no-default", "--estimators", "dr"])
+        #expect(table.code == 0 && table.output.contains("decisions changed") && table.output.contains("segments of at least 100 deals were searched"))
     }
 
     @Test func `inspect names a leak`() throws {
@@ -109,6 +125,11 @@ import Testing
             #expect(!report.contains("<script") && !report.contains("src=") && !report.contains("@import"))
             #expect(report.contains(language == "zh" ? "人人优惠" : "15 % discount for everyone"))
             #expect(result.output.contains(language == "zh" ? "退货率" : "returns rise"))
+            #expect(result.output.contains(language == "zh" ? "被护栏拦下" : "the guardrail stops it"))
+            let comparison = try JSON.parse([UInt8](Data(contentsOf: folder.appending(path: "comparison-seller.json"))), source: "seller", limit: 1 << 24)
+            let trap = try #require(comparison["strategies"]?.elements?.first { $0["name"] == .string("discount-everyone") })
+            let returned = try #require(trap["guardrails"]?.elements?.first { $0["outcome"] == .string("returned") && $0["segment"] == .null })
+            #expect(returned["status"] == .string("broken"))
         }
     }
 

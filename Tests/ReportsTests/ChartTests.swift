@@ -19,7 +19,21 @@ private func charts(_ language: Language) -> [String] {
         AttributionCharts.waterfall(base: -1, steps: [.init(label: hostile, contribution: 0.7), .init(label: "b", contribution: -0.2)], margin: -0.5, probability: "37.8 %", language: language),
         ForestPlot(title: hostile, axis: hostile, rows: [.init(label: hostile, value: 1, lower: 0, upper: 2, truth: 1.5), .init(label: "b", value: -1, lower: -2, upper: 0)], reference: 0)
             .markup(language: language),
-    ] + viewCharts(language)
+    ] + viewCharts(language) + comparisonCharts(language)
+}
+
+private func comparisonCharts(_ language: Language) -> [String] {
+    [
+        FlowChart(before: hostile, after: "b", bands: [.init(from: hostile, to: "b", deals: 3), .init(from: "b", to: "b", deals: 0.5)]).markup(language: language),
+        FlowChart(before: "a", after: "b", bands: (0 ..< 30).map { .init(from: "a\($0 % 12)", to: "a\($0 % 7)", deals: Double($0)) }).markup(language: language),
+        SegmentMapChart(strategies: [hostile, "客户"], lines: [.init(group: hostile, label: hostile, deals: 3, fields: [.init(difference: 1, standsOut: true, text: hostile), .init(difference: nil, standsOut: false, text: "")])], unit: hostile)
+            .markup(language: language),
+        GuardrailChart(title: hostile, axis: hostile, rows: [.init(label: hostile, value: 0.1, lower: 0, upper: 0.2, status: hostile, isBroken: true)], bound: 0.05, isAbove: true, percent: true)
+            .markup(language: language),
+        ShareCharts.drivers([.init(label: hostile, share: 0.7), .init(label: "b", share: 0.3, isRest: true)], language: language),
+        ShareCharts.weights([.init(label: hostile, deals: 0.7, weight: 0), .init(label: "b", deals: 0.3, weight: 1)], title: hostile, language: language),
+        ShareCharts.groups([.init(label: hostile, shares: [0.5, 0.5], note: hostile)], actions: [(hostile, 0), ("b", 1)], title: hostile, language: language),
+    ]
 }
 
 /// The charts of global views: a hostile label, a missing value, levels.
@@ -100,7 +114,11 @@ struct `Charts` {
         let still = AttributionCharts.waterfall(base: 0, steps: [], margin: 0, probability: "50 %", language: .english)
         let swarm = Beeswarm([]).markup(language: .english)
         let lonely = Beeswarm([.init(label: "x", contributions: [0], ranks: [nil], isOrdered: true)]).markup(language: .english)
-        for chart in [flat, empty, still, swarm, lonely] {
+        let calm = FlowChart(before: "a", after: "b", bands: []).markup(language: .english), blank = SegmentMapChart(strategies: [], lines: [], unit: "").markup(language: .english)
+        let unmoved = GuardrailChart(title: "t", axis: "a", rows: [.init(label: "x", value: 0, lower: 0, upper: 0, status: "s", isBroken: false)], bound: 0, isAbove: false, percent: false)
+            .markup(language: .english)
+        let shareless = ShareCharts.drivers([], language: .english), unweighted = ShareCharts.weights([], title: "t", language: .english)
+        for chart in [flat, empty, still, swarm, lonely, calm, blank, unmoved, shareless, unweighted] {
             #expect(isWellFormed(chart))
             #expect(!chart.contains("nan") && !chart.contains("inf"))
         }

@@ -21,10 +21,53 @@ enum ComparisonText {
                          number(difference?.adjustedP), strategy.conclusion?.rawValue ?? "-", strategy.verdict.rawValue])
         }
         text += overlap.text
+        text += guardrails(result) + segments(result) + changes(result)
         for strategy in result.strategies where !strategy.reasons.isEmpty {
             text += "\n\(strategy.name):\n" + strategy.reasons.map { "  \($0.text)\n" }.joined()
         }
         return text
+    }
+
+    /// Over all deals, and the segments in which they are broken.
+    private static func guardrails(_ result: ComparisonResult) -> String {
+        var table = TextTable(["strategy", "guardrail", "deals of", "change", "from", "to", "adjusted p", "status"])
+        var isEmpty = true
+        for strategy in result.strategies {
+            for guardrail in strategy.guardrails where guardrail.segment == nil || guardrail.status == .broken {
+                isEmpty = false
+                table.add([strategy.name, guardrail.outcome, guardrail.segment?.text ?? "all", number(guardrail.difference), number(guardrail.lower),
+                           number(guardrail.upper), number(guardrail.adjustedP), guardrail.status.rawValue])
+            }
+        }
+        return isEmpty ? "" : "\n" + table.text
+    }
+
+    /// Those that lose.
+    private static func segments(_ result: ComparisonResult) -> String {
+        guard let search = result.segmentSearch else { return "" }
+        var table = TextTable(["strategy", "worse for", "deals", "difference", "from", "to", "adjusted p"])
+        var isEmpty = true
+        for strategy in result.strategies {
+            for segment in strategy.losers {
+                isEmpty = false
+                table.add([strategy.name, segment.segment.text, "\(segment.deals)", number(segment.difference), number(segment.lower), number(segment.upper),
+                           number(segment.adjustedP)])
+            }
+        }
+        let note = "segments of at least \(search.minimumDeals) deals were searched, alone and in pairs; \(search.leftOut) had too few deals that tell\n"
+        return "\n" + (isEmpty ? "no segment is told to be worse off than under the champion\n" : table.text) + note
+    }
+
+    private static func changes(_ result: ComparisonResult) -> String {
+        var table = TextTable(["strategy", "decisions changed", "most often from", "to", "deals", "driven most by"])
+        var isEmpty = true
+        for strategy in result.strategies {
+            guard let change = strategy.changedDecisions else { continue }
+            isEmpty = false
+            let flow = change.flows.first
+            table.add([strategy.name, percent(change.share), flow?.from ?? "-", flow?.to ?? "-", number(flow?.deals), change.drivers.first?.feature ?? "-"])
+        }
+        return isEmpty ? "" : "\n" + table.text
     }
 
     /// With the hyper-parameter that was used.

@@ -13,6 +13,8 @@ public struct Appraisal: Sendable {
     let resampling: [ResamplingForm]
     /// By listed estimate, how much further its interval reaches for outcomes that never varied.
     let widening: ConstantOutcomes.Widening
+    /// nil for what was done.
+    var reading: StrategyReading?
 
     public var name: String { result.name }
     /// π_e(a|x) / π_b(a|x) of the action taken, one a deal.

@@ -17,12 +17,15 @@ struct Appraiser: Sendable {
     /// Of the objective.
     let range: ClosedRange<Double>
     let constants: ConstantOutcomes
-    private let outcomeConstants: [ConstantOutcomes]
+    let outcomeConstants: [ConstantOutcomes]
     /// Of the outcomes that enter the objective: the values and the most frequent one.
     let entering: [(values: [Double], mode: Double)]
     private let historyReasons: [Reason]
+    let basis: ConsequenceBasis
 
-    init(history: History, propensities: FittedPropensities, rewards: RewardModel, estimators: [any Estimator], options: ComparisonOptions) {
+    init(history: History, propensities: FittedPropensities, rewards: RewardModel, estimators: [any Estimator], options: ComparisonOptions,
+         basis: ConsequenceBasis) {
+        self.basis = basis
         self.history = history
         self.propensities = propensities
         self.rewards = rewards

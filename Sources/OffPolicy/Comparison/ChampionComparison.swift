@@ -21,9 +21,11 @@ extension Appraiser {
             }
             results.append(result)
         }
-        return ComparisonResult(
+        var result = ComparisonResult(
             history: .init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest),
             objective: history.objectiveExpression.text, champion: name, level: inference.level, strategies: results)
+        addConsequences(to: &result, appraisals, champion: champion)
+        return result
     }
 
     private func judge(_ result: inout ComparisonResult.StrategyResult, _ champion: Appraisal, _ challenge: Challenge,

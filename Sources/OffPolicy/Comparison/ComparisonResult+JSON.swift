@@ -16,7 +16,7 @@ extension ComparisonResult {
 }
 
 /// `null` for what is not known.
-private func number(_ value: Double?) -> JSON { value.map { $0.isFinite ? .double($0) : .null } ?? .null }
+func number(_ value: Double?) -> JSON { value.map { $0.isFinite ? .double($0) : .null } ?? .null }
 
 extension ComparisonResult.StrategyResult {
     var json: JSON {
@@ -32,6 +32,10 @@ extension ComparisonResult.StrategyResult {
             "support_gap": number(overlap.supportGap),
             "versus_champion": versusChampion?.json ?? .null,
             "outcomes": .array(outcomes.map(\.json)),
+            "guardrails": .array(guardrails.map(\.json)),
+            "segments": .array(segments.map(\.json)),
+            "changed_decisions": changedDecisions?.json ?? .null,
+            "fairness": .array(groups.map(\.json)),
             "sensitivity": .members(["gamma": number(turningGamma)]),
         ])
     }

@@ -114,6 +114,15 @@ public struct ComparisonResult: Sendable, Equatable {
         public var turningGamma: Double?
         /// The mean probability of each action, by the strategy's actions: the history's first.
         public var actionShares: [ActionShare]
+        /// By guardrail of the history: all deals, then the declared segments; empty for the champion.
+        public var guardrails: [Guardrail] = []
+        /// Declared segments and pairs of them, where enough deals tell; empty for the champion.
+        public var segments: [SegmentDifference] = []
+        /// nil for the champion.
+        public var changedDecisions: ChangedDecisions?
+        /// By group of the history's sensitive columns.
+        public var groups: [GroupTreatment] = []
+        public var weightBins: [WeightBin] = []
 
         /// The estimate that conclusions rest on.
         public var primary: Estimate? { estimates.first { $0.estimator == Estimators.primary } }
@@ -142,6 +151,11 @@ public struct ComparisonResult: Sendable, Equatable {
     public var level: Double
     /// `as_logged` first, then in the order given.
     public var strategies: [StrategyResult]
+    /// nil where the history declares no segments.
+    public var segmentSearch: SegmentSearch?
+    public var objectiveScale = Scale(unit: nil, isShare: false)
+    /// By outcome.
+    public var outcomeScales: [String: Scale] = [:]
 
     public subscript(name: String) -> StrategyResult? { strategies.first { $0.name == name } }
 

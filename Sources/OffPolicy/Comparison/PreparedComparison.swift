@@ -22,7 +22,8 @@ public struct PreparedComparison: Sendable {
         let features = FeaturesOnce { try history.learningFeatures(without: probabilityColumns) }
         let propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features.get)
         let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
-        appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options)
+        let basis = ConsequenceBasis(history, attributor: learners.differences, probabilityColumns: probabilityColumns)
+        appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options, basis: basis)
     }
 
     /// What was done, as it was done.
@@ -38,7 +39,9 @@ public struct PreparedComparison: Sendable {
     func appraise(_ strategy: Strategy, scores: ModelScores, threads: Int) throws -> Appraisal {
         try check(strategy)
         let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers, threads: threads)
-        return appraiser.appraise(strategy, try strategy.probabilities(input).aligned(to: history.actions), threads: threads)
+        var appraisal = appraiser.appraise(strategy, try strategy.probabilities(input).aligned(to: history.actions), threads: threads)
+        appraisal.reading = try StrategyReading(strategy, input)
+        return appraisal
     }
 
     /// Sets appraisals of this history side by side: differences from the champion, tested together.

@@ -32,6 +32,12 @@ public enum Reason: Sendable, Equatable {
     case confoundingCouldTurn(gamma: Double)
     /// The interval of the difference leaves 0 out, the adjustment for several strategies does not.
     case onlyBeforeAdjustment
+    /// A guardrail is broken: over all deals, or in a segment. By this much the outcome changes.
+    case guardrailBroken(outcome: String, segment: Segment?, difference: Double)
+    /// Over all deals the history cannot tell that the outcome stays within its bound.
+    case guardrailUnclear(outcome: String)
+    /// Worse than the champion in this segment, the worst of `count`.
+    case worseInSegment(Segment, difference: Double, count: Int)
 
     /// Effective deals below which nothing can be told.
     public static let fewestDeals = 50.0
@@ -65,6 +71,9 @@ public enum Reason: Sendable, Equatable {
         case .unbalancedWeights: "unbalanced_weights"
         case .confoundingCouldTurn: "confounding_could_turn"
         case .onlyBeforeAdjustment: "only_before_adjustment"
+        case .guardrailBroken: "guardrail_broken"
+        case .guardrailUnclear: "guardrail_unclear"
+        case .worseInSegment: "worse_in_segment"
         }
     }
 
@@ -104,6 +113,13 @@ public enum Reason: Sendable, Equatable {
             "an unrecorded reason that changes the odds of an action by a factor of \(Self.rounded(gamma)) could turn the difference"
         case .onlyBeforeAdjustment:
             "the difference stands out alone, and not after adjusting for the number of strategies compared"
+        case .guardrailBroken(let outcome, let segment, let difference):
+            "guardrail broken: \(outcome) \(difference < 0 ? "falls" : "rises") by \(Self.rounded(difference.magnitude)) a deal"
+                + (segment.map { " for \($0.text)" } ?? "") + "; the strategy may not be approved"
+        case .guardrailUnclear(let outcome):
+            "the history cannot tell whether guardrail \(outcome) would hold; the strategy may not be approved"
+        case .worseInSegment(let segment, let difference, let count):
+            "worse for \(segment.text), by \(Self.rounded(difference.magnitude)) a deal" + (count > 1 ? ", and in \(count - 1) more segments" : "")
         }
     }
 

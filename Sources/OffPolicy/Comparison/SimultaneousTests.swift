@@ -21,10 +21,8 @@ package struct SimultaneousTests: Sendable {
     package init(statistics: [Double], influences: [[Double]], errors: [Double], level: Double, single: (quantile: Double, pValue: (Double) -> Double),
          bootstrap: MultiplierBootstrap, threads: Int) {
         let taking = statistics.indices.filter { errors[$0] > 0 && statistics[$0].isFinite }
-        var pValues = statistics.indices.map { errors[$0] == 0 ? (statistics[$0] == 0 ? 1.0 : 0) : Double.nan }
         guard taking.count > 1 else {
-            for index in taking { pValues[index] = single.pValue(statistics[index]) }
-            (criticalValue, self.pValues) = (single.quantile, pValues)
+            self.init(alone: statistics, errors: errors, single: single)
             return
         }
         let deals = Double(influences[taking[0]].count)
@@ -39,13 +37,33 @@ package struct SimultaneousTests: Sendable {
         for column in drawn {
             for draw in 0 ..< draws { maxima[draw] = max(maxima[draw], column[draw]) }
         }
-        maxima.sort()
-        let rank = min(draws - 1, Int((level * Double(draws + 1)).rounded(.up)) - 1)
-        criticalValue = max(single.quantile, maxima[rank])
-        for index in taking {
+        self.init(maxima: maxima, statistics: statistics, errors: errors, level: level, single: single)
+    }
+
+    /// - Parameter maxima: of each draw, the largest |t| among the differences that take part.
+    init(maxima: [Double], statistics: [Double], errors: [Double], level: Double, single: (quantile: Double, pValue: (Double) -> Double)) {
+        let maxima = maxima.sorted()
+        let rank = min(maxima.count - 1, Int((level * Double(maxima.count + 1)).rounded(.up)) - 1)
+        self.init(criticalValue: max(single.quantile, maxima[rank]), pValues: statistics.indices.map { index in
+            guard errors[index] > 0, statistics[index].isFinite else { return Self.withoutError(statistics[index], errors[index]) }
             let reached = maxima.count { $0 >= statistics[index] }
-            pValues[index] = max(single.pValue(statistics[index]), Double(1 + reached) / Double(1 + draws))
-        }
+            return max(single.pValue(statistics[index]), Double(1 + reached) / Double(1 + maxima.count))
+        })
+    }
+
+    /// With at most one difference that takes part: Student's.
+    init(alone statistics: [Double], errors: [Double], single: (quantile: Double, pValue: (Double) -> Double)) {
+        self.init(criticalValue: single.quantile, pValues: statistics.indices.map { index in
+            guard errors[index] > 0, statistics[index].isFinite else { return Self.withoutError(statistics[index], errors[index]) }
+            return single.pValue(statistics[index])
+        })
+    }
+
+    private init(criticalValue: Double, pValues: [Double]) {
+        self.criticalValue = criticalValue
         self.pValues = pValues
     }
+
+    /// The p-value of what does not vary.
+    private static func withoutError(_ statistic: Double, _ error: Double) -> Double { error == 0 ? (statistic == 0 ? 1 : 0) : .nan }
 }

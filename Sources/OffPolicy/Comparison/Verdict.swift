@@ -20,7 +20,7 @@ extension Reason {
         case .rowsLeftOut(_, let differsByAction): differsByAction ? .weak : .supported
         case .heavyWeight, .estimatedPropensities, .propensitiesRaised, .outcomeNeverVaries, .fewClusters, .skewed, .fewOutcomes, .unbalancedWeights,
              .confoundingCouldTurn: .weak
-        case .supportGap, .onlyBeforeAdjustment: .supported
+        case .supportGap, .onlyBeforeAdjustment, .guardrailBroken, .guardrailUnclear, .worseInSegment: .supported
         }
     }
 }

@@ -15,7 +15,13 @@ extension HistoryDefinition {
         try require(id, at: places.id)
         try require(cluster, at: places.cluster)
         try require(embedding, at: places.embedding)
-        for column in segments { try require(column, at: places.segments) }
+        for (columns, place) in [(segments, places.segments), (sensitive, places.sensitive)] {
+            for column in columns {
+                try require(column, at: place)
+                guard let kind = table[column]?.kind, let place, [.identifier, .time].contains(kind) else { continue }
+                throw place.error("column '\(column)' \(kind == .time ? "holds times" : "is different in every row"); it makes no segments")
+            }
+        }
         for column in excludedFeatures { try require(column, at: places.excluded) }
         _ = try rewardModel?.columns(among: table.columnNames)
     }

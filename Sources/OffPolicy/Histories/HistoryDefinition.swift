@@ -53,6 +53,8 @@ public struct HistoryDefinition: Sendable {
     public let objective: Expression?
     public let guardrails: [Guardrail]
     public let segments: [String]
+    /// Columns whose groups must not be treated unlike unseen: results say what each gets.
+    public let sensitive: [String]
     public let cluster: String?
     /// The action's own attribute, such as its discount band, that `mips` works on.
     public let embedding: String?
@@ -70,6 +72,7 @@ public struct HistoryDefinition: Sendable {
         let cluster: DocumentNode?
         let embedding: DocumentNode?
         let segments: DocumentNode?
+        let sensitive: DocumentNode?
         let excluded: DocumentNode?
     }
 
@@ -102,7 +105,9 @@ extension HistoryDefinition {
         self.objective = try objective?.expression()
         guardrails = try reader["guardrails"]?.list().map { [names = outcomes.map(\.name)] in try Self.guardrail($0, outcomes: names) } ?? []
         let segments = reader["segments"]
-        self.segments = try segments?.strings() ?? []
+        self.segments = try Self.distinct(segments)
+        let sensitive = reader["sensitive"]
+        self.sensitive = try Self.distinct(sensitive)
         let cluster = reader["cluster"]
         self.cluster = try cluster?.string()
         let embedding = reader["embedding"]
@@ -114,7 +119,15 @@ extension HistoryDefinition {
         try features?.finish()
         try reader.finish()
         places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, cluster: cluster,
-                        embedding: embedding, segments: segments, excluded: excluded)
+                        embedding: embedding, segments: segments, sensitive: sensitive, excluded: excluded)
+    }
+
+    /// Columns by name, none twice.
+    private static func distinct(_ node: DocumentNode?) throws -> [String] {
+        guard let node else { return [] }
+        let names = try node.strings()
+        if let index = names.indices.first(where: { names[..<$0].contains(names[$0]) }) { throw node.error("names column '\(names[index])' twice") }
+        return names
     }
 
     private static func action(_ node: DocumentNode) throws -> ActionSource {

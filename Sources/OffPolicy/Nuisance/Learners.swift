@@ -65,8 +65,11 @@ public protocol PropensityLearner: Sendable {
 public struct Learners: Sendable {
     public var outcome: any OutcomeLearner
     public var propensity: any PropensityLearner
+    /// Says which features drive changed decisions; nil: results name none.
+    public var differences: (any DifferenceAttributor)?
 
-    public init(outcome: any OutcomeLearner, propensity: (any PropensityLearner)? = nil) {
+    public init(outcome: any OutcomeLearner, propensity: (any PropensityLearner)? = nil, differences: (any DifferenceAttributor)? = nil) {
+        self.differences = differences
         self.outcome = outcome
         self.propensity = propensity ?? OneVersusRest(learner: outcome)
     }

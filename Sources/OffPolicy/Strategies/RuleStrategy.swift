@@ -21,6 +21,12 @@ public struct Choice: Sendable {
         mixture = pairs.filter { $0.probability > 0 }
     }
 
+    /// `Call`, or `Call 70 %, E-mail 30 %`.
+    var text: String {
+        mixture.count == 1 ? mixture[0].action
+            : mixture.map { "\($0.action) \(NumberText.rounded(100 * $0.probability, significantDigits: 4)) %" }.joined(separator: ", ")
+    }
+
     func probability(of action: String) -> Double { mixture.first { $0.action == action }?.probability ?? 0 }
 }
 
@@ -86,7 +92,18 @@ public struct RuleStrategy: StrategyForm {
         }
     }
 
-    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities {
+    public var columnsRead: [String]? {
+        Set(rules.flatMap(\.condition.columnNames) + capacities.flatMap(\.rank.columnNames)).sorted()
+    }
+
+    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities { probabilities(of: try assignment(deals)) }
+
+    public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? {
+        let texts = rules.map { "\($0.condition.text) → \($0.choice.text)" } + ["otherwise → \(otherwise.text)"]
+        return DecidingRules(rules: texts, ruleOf: try assignment(deals).rule.map(Int32.init))
+    }
+
+    private func assignment(_ deals: StrategyInput) throws -> RuleAssignment {
         let columns = ExpressionSchema(deals.table)
         let evaluator = Evaluator(table: deals.table, scores: deals.scores, threads: deals.threads)
         let matches = try rules.map { evaluator.conditions(try $0.condition.condition(in: columns)) }
@@ -97,7 +114,7 @@ public struct RuleStrategy: StrategyForm {
                           ranks: evaluator.numbers(try capacity.rank.number(in: columns)))
         }
         assignment.keepWithin(limits)
-        return probabilities(of: assignment)
+        return assignment
     }
 
     private func probabilities(of assignment: RuleAssignment) -> ActionProbabilities {

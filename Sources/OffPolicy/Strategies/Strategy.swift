@@ -88,6 +88,10 @@ public protocol StrategyForm: Sendable {
     var modelNames: [String] { get }
     /// The columns that the form reads as probabilities: never features.
     func probabilityColumns(of table: Table) -> [String]
+    /// The columns that decisions depend on; nil where they were made elsewhere, for reasons that are not known.
+    var columnsRead: [String]? { get }
+    /// Which rule decides each deal; nil for forms without rules.
+    func decidingRules(_ deals: StrategyInput) throws -> DecidingRules?
     /// Whether the form may name actions that a history never saw.
     var introducesActions: Bool { get }
     /// - Throws: `DocumentError`; no row is read.
@@ -100,4 +104,6 @@ public protocol StrategyForm: Sendable {
 extension StrategyForm {
     public func probabilityColumns(of table: Table) -> [String] { [] }
     public var introducesActions: Bool { false }
+    public var columnsRead: [String]? { nil }
+    public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? { nil }
 }

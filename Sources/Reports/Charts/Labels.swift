@@ -17,6 +17,24 @@ enum Labels {
         return [fitted(String(label[..<cut]), room * 13 / 12), fitted(String(second), room * 13 / 12)]
     }
 
+    /// As many lines as needed, up to `most`: broken where a line is full, what is still too long ends in an ellipsis.
+    static func wrapped(_ label: String, room: Double, most: Int) -> [String] {
+        var lines: [String] = [], line = ""
+        var rest = label[...]
+        while let first = rest.first {
+            // Chinese breaks anywhere, other texts at blanks.
+            let word = isChinese(first) || first == " " ? rest.prefix(1) : rest.prefix { !isChinese($0) && $0 != " " }
+            rest = rest.dropFirst(word.count)
+            if !line.isEmpty, width(line) + width(word) > room, lines.count < most - 1 {
+                lines.append(line)
+                line = word == " " ? "" : String(word)
+            } else if !(line.isEmpty && word == " ") {
+                line += word
+            }
+        }
+        return lines + [fitted(line, room)]
+    }
+
     private static func fitted(_ text: String, _ room: Double) -> String {
         guard width(text) > room else { return text }
         var text = text

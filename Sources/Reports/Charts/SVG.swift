@@ -61,6 +61,11 @@ struct SVG {
         body += " stroke-width=\"\(n(width))\" stroke-opacity=\"\(n(opacity))\" stroke-linecap=\"round\"/>\n"
     }
 
+    /// A filled path, such as a band between two places.
+    mutating func shape(_ path: String, color: Palette, opacity: Double) {
+        body += "<path d=\"\(path)\" fill=\"\(color.css)\" fill-opacity=\"\(n(opacity))\"/>\n"
+    }
+
     /// Makes room below, such as for a legend.
     mutating func grow(_ space: Double) { height += space }
 

@@ -5,37 +5,39 @@ import Sandbox
 /// One comparison's part of the report: what each strategy would have earned, and whether the history can tell.
 enum ComparisonSection {
     static func add(_ chapter: DemoStory.ComparisonChapter, _ t: Language, to page: inout HTMLPage) {
-        let result = chapter.result, simulated = !chapter.truth.isEmpty
+        let words = ComparisonWords(chapter.result, t)
+        var parts = ComparisonParts(words)
+        parts.truth = chapter.truth.compactMapValues { $0["objective"] }
         page.section(title(chapter.name, t), anchor: "compare-" + chapter.name)
-        page.paragraph(about(chapter.name, result, t))
-        let share = chapter.name != "seller"
-        let values = result.strategies.compactMap { strategy -> ForestPlot.Row? in
-            guard let estimate = strategy.primary, let value = estimate.value, let lower = estimate.lower, let upper = estimate.upper else { return nil }
-            return .init(label: name(strategy, t), value: value, lower: lower, upper: upper, truth: chapter.truth[strategy.name]?["objective"])
-        }
-        let unit = share ? t("share per deal", "每单比例") : t("CNY per deal", "元/单")
-        page.figures([(
-            ForestPlot(title: title(chapter.name, t), axis: "\(result.objective) · \(unit)", rows: values, percent: share).markup(language: t),
-            t("Doubly robust estimates with 95 % intervals\(simulated ? "; green diamonds are the truth, known because this market is simulated" : "").",
-              "双重稳健估计及 95% 区间\(simulated ? "；绿色菱形为真实值（因市场为模拟，故可知）" : "")。"))])
-        differences(chapter, t, &page)
-        if simulated { outcomes(chapter, t, &page) }
-        reasons(result, t, &page)
+        page.paragraph(about(chapter.name, chapter.result, t))
+        parts.verdict(&page)
+        parts.values(&page)
+        parts.differences(&page)
+        if !chapter.truth.isEmpty { outcomes(chapter, words, &page) }
+        parts.guardrails(&page)
+        parts.segments(&page)
+        parts.fairness(&page)
+        // Many actions make many flows: the other two histories show them well enough.
+        if chapter.result.history.actions.count <= 8 { parts.changes(&page, of: words.challengers.filter { $0.name != Strategy.asLogged }) }
+        parts.reasons(&page)
     }
 
-    /// The sentence that the demonstration is for: a strategy that wins more deals while returns rise and money is lost.
+    /// The sentence that the demonstration is for: a strategy that wins more deals, and that a guardrail stops because returns rise.
     static func trap(_ story: DemoStory, _ t: Language) -> String? {
         guard let result = story.comparisons.first(where: { $0.name == "seller" })?.result, let champion = result[result.champion],
               let before = Outcomes(champion) else { return nil }
-        let traps = result.strategies.compactMap { strategy -> (strategy: ComparisonResult.StrategyResult, after: Outcomes, difference: ComparisonResult.Difference)? in
-            guard strategy.name != Strategy.asLogged, strategy.conclusion == .worse, let after = Outcomes(strategy), after.win > before.win,
-                  after.returned > before.returned, let difference = strategy.versusChampion else { return nil }
-            return (strategy, after, difference)
+        let traps = result.strategies.compactMap { strategy -> (strategy: ComparisonResult.StrategyResult, after: Outcomes, guardrail: ComparisonResult.Guardrail)? in
+            guard strategy.name != Strategy.asLogged, let after = Outcomes(strategy), after.win > before.win,
+                  let guardrail = strategy.guardrails.first(where: { $0.outcome == "returned" && $0.segment == nil && $0.status == .broken }) else { return nil }
+            return (strategy, after, guardrail)
         }
-        guard let (strategy, after, difference) = traps.max(by: { $0.after.win < $1.after.win }) else { return nil }
-        let name = name(strategy, t)
-        return t("“\(name)” wins more deals (\(Format.percent(after.win)) against \(Format.percent(before.win))), and yet it is worse: returns rise from \(Format.percent(before.returned)) to \(Format.percent(after.returned)), and each deal earns \(Format.number(-difference.difference)) CNY less (95 % interval \(Format.number(-difference.upper)) to \(Format.number(-difference.lower))).",
-                 "「\(name)」赢单更多（\(Format.percent(after.win)) 对 \(Format.percent(before.win))），却更差：退货率从 \(Format.percent(before.returned)) 升至 \(Format.percent(after.returned))，每单少赚 \(Format.number(-difference.difference)) 元（95% 区间 \(Format.number(-difference.upper)) 至 \(Format.number(-difference.lower))）。")
+        guard let (strategy, after, guardrail) = traps.max(by: { $0.after.win < $1.after.win }), case .mayRiseBy(let bound) = guardrail.bound else { return nil }
+        let words = ComparisonWords(result, t), name = words.name(strategy), scale = words.outcomeScale("returned"), interval = words.interval(guardrail.lower, guardrail.upper, scale)
+        let money = strategy.versusChampion.flatMap { difference in
+            strategy.conclusion == .worse ? t(" It also earns \(Format.number(-difference.difference)) CNY less a deal.", "而且每单少赚 \(Format.number(-difference.difference)) 元。") : nil
+        } ?? ""
+        return t("“\(name)” wins more deals (\(Format.percent(after.win)) against \(Format.percent(before.win))), and the guardrail stops it: returns rise from \(Format.percent(before.returned)) to \(Format.percent(after.returned)), by \(interval) points (adjusted interval) where \(words.size(bound, scale)) are allowed. It may not be approved.\(money)",
+                 "「\(name)」赢单更多（\(Format.percent(after.win)) 对 \(Format.percent(before.win))），但被护栏拦下：退货率从 \(Format.percent(before.returned)) 升至 \(Format.percent(after.returned))，上升 \(interval) 个百分点（校正区间），而界限是 \(words.size(bound, scale))。不得批准。\(money)")
     }
 
     private struct Outcomes {
@@ -75,52 +77,12 @@ enum ComparisonSection {
         }
     }
 
-    static func name(_ strategy: ComparisonResult.StrategyResult, _ t: Language) -> String {
-        strategy.name == Strategy.asLogged ? t("as it was done", "实际做法") : t.pick(strategy.title, fallback: strategy.name)
-    }
-
-    private static func differences(_ chapter: DemoStory.ComparisonChapter, _ t: Language, _ page: inout HTMLPage) {
-        let result = chapter.result, share = chapter.name != "seller"
-        func number(_ value: Double) -> String { share ? NumberText.fixed(value * 100, decimals: 2) : Format.number(value) }
-        let title = share ? t("difference a deal, points", "每单差异（百分点）") : t("difference a deal, CNY", "每单差异（元）")
-        let rows = result.strategies.map { strategy -> [String] in
-            let difference = strategy.versusChampion
-            return [
-                name(strategy, t) + (strategy.name == result.champion ? t(" (champion)", "（现行）") : ""),
-                difference.map { number($0.difference) } ?? "",
-                difference.map { t("\(number($0.lower)) to \(number($0.upper))", "\(number($0.lower)) 至 \(number($0.upper))") } ?? "",
-                NumberText.fixed(strategy.overlap.effectiveSampleSize, decimals: 0),
-                Format.percent(strategy.overlap.supportGap),
-                conclusion(strategy.conclusion, t),
-                verdict(strategy.verdict, t),
-            ]
-        }
-        page.table([t("strategy", "策略"), title, t("95 % interval", "95% 区间"), t("effective deals", "有效样本"),
-                    t("never done before", "历史未覆盖"), t("conclusion", "结论"), t("evidence", "证据")], rows, texts: [0, 5, 6])
-    }
-
-    private static func conclusion(_ conclusion: ComparisonResult.Conclusion?, _ t: Language) -> String {
-        switch conclusion {
-        case .better: t("better", "更好")
-        case .worse: t("worse", "更差")
-        case .notDistinguishable: t("not distinguishable", "无法区分")
-        case nil: "–"
-        }
-    }
-
-    private static func verdict(_ verdict: Verdict, _ t: Language) -> String {
-        switch verdict {
-        case .supported: t("supported", "充分")
-        case .weak: t("weak", "薄弱")
-        case .cannotTell: t("cannot tell", "无法判断")
-        }
-    }
-
-    private static func outcomes(_ chapter: DemoStory.ComparisonChapter, _ t: Language, _ page: inout HTMLPage) {
+    private static func outcomes(_ chapter: DemoStory.ComparisonChapter, _ words: ComparisonWords, _ page: inout HTMLPage) {
+        let t = words.t
         let names = [("win", t("deals won", "赢单率")), ("margin", t("margin, CNY", "毛利（元）")), ("returned", t("returned", "退货率")), ("churned", t("churned", "流失率"))]
         page.subsection(t("All outcomes side by side, with the truth", "各项结果对照（含真实值）"))
         let rows = chapter.result.strategies.map { strategy -> [String] in
-            [name(strategy, t)] + names.map { key, _ in cell(key, strategy, truth: chapter.truth[strategy.name]?[key], t) }
+            [words.name(strategy)] + names.map { key, _ in cell(key, strategy, truth: chapter.truth[strategy.name]?[key], t) }
         }
         page.table([t("strategy", "策略")] + names.map(\.1), rows)
     }
@@ -130,14 +92,5 @@ enum ComparisonSection {
         func show(_ value: Double) -> String { outcome == "margin" ? Format.number(value) : Format.percent(value) }
         guard let truth else { return show(value) }
         return t("\(show(value)) (true \(show(truth)))", "\(show(value))（真 \(show(truth))）")
-    }
-
-    private static func reasons(_ result: ComparisonResult, _ t: Language, _ page: inout HTMLPage) {
-        let concerned = result.strategies.filter { !$0.reasons.isEmpty }
-        guard !concerned.isEmpty else { return }
-        page.subsection(t("To be known when reading this", "解读时请注意"))
-        page.table([t("strategy", "策略"), t("reason", "原因")], concerned.flatMap { strategy in
-            strategy.reasons.map { [name(strategy, t), ReasonTexts.text($0, t)] }
-        }, texts: [0, 1])
     }
 }

@@ -41,6 +41,13 @@ enum ReasonTexts {
             "只要有一个未记录的原因把动作的几率改变 \(Format.number(gamma)) 倍，差异就可能反转"
         case .onlyBeforeAdjustment:
             "单独看差异显著，但考虑同时比较多个策略后不再显著"
+        case .guardrailBroken(let outcome, let segment, let difference):
+            "护栏被突破：\(outcome) 平均每单\(difference < 0 ? "下降" : "上升") \(Format.number(difference.magnitude))"
+                + (segment.map { "（\(SegmentTexts.text($0, .chinese))）" } ?? "") + "；该策略不得批准"
+        case .guardrailUnclear(let outcome):
+            "历史数据无法判断 \(outcome) 能否守住护栏；该策略不得批准"
+        case .worseInSegment(let segment, let difference, let count):
+            "对 \(SegmentTexts.text(segment, .chinese)) 的客户更差，平均每单低 \(Format.number(difference.magnitude))" + (count > 1 ? "；另有 \(count - 1) 个客群也更差" : "")
         }
     }
 }

@@ -25,6 +25,33 @@ public struct HTMLPage: Sendable {
         body += "<p class=\"callout\(warning ? " warning" : "")\">\(Markup.escape(text))</p>\n"
     }
 
+    /// What a card says of its subject, told by colour, sign and word.
+    public enum Tone: String, Sendable { case good, bad, open, plain }
+
+    public struct Card: Sendable {
+        public var tone: Tone
+        public var badge: String
+        public var title: String
+        /// Sentences, the most important one first.
+        public var lines: [String]
+        public init(tone: Tone, badge: String, title: String, lines: [String]) {
+            self.tone = tone
+            self.badge = badge
+            self.title = title
+            self.lines = lines
+        }
+    }
+
+    /// Subjects side by side, each with what there is to say of it.
+    public mutating func cards(_ cards: [Card]) {
+        body += "<div class=\"cards\">\n"
+        for card in cards {
+            body += "<section class=\"card \(card.tone.rawValue)\"><p class=\"badge\">\(Markup.escape(card.badge))</p><h3>\(Markup.escape(card.title))</h3>"
+            body += card.lines.map { "<p>\(Markup.escape($0))</p>" }.joined() + "</section>\n"
+        }
+        body += "</div>\n"
+    }
+
     /// Pictures side by side where there is room. `markup` is SVG made by this module.
     public mutating func figures(_ figures: [(markup: String, caption: String)]) {
         body += "<div class=\"figures\">\n"

@@ -22,6 +22,13 @@ enum StyleSheet {
         a { color: var(--accent); }
         .callout { border-left: 4px solid var(--accent); background: var(--panel); padding: 10px 16px; }
         .callout.warning { border-color: var(--negative); background: var(--warn-panel); color: var(--warn); }
+        .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); gap: 16px; margin: 16px 0 20px; }
+        .card { background: var(--panel); border-top: 4px solid var(--muted); padding: 12px 18px 14px; }
+        .card h3 { margin: 2px 0 8px; }
+        .card p { margin: 6px 0; font-size: .95rem; }
+        .card .badge { font-weight: 600; font-size: .85rem; margin: 0; color: var(--muted); }
+        .card.good { border-color: var(--truth); } .card.good .badge { color: var(--truth); }
+        .card.bad { border-color: var(--negative); } .card.bad .badge { color: var(--warn); }
         .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px; align-items: start; }
         figure { margin: 12px 0; }
         figure svg { width: 100%; height: auto; display: block; }
@@ -35,6 +42,6 @@ enum StyleSheet {
         td:first-child { min-width: 11em; }
         pre { background: var(--panel); padding: 12px 16px; overflow-x: auto; font-size: .9rem; }
         footer { margin-top: 56px; color: var(--muted); font-size: .85rem; overflow-wrap: anywhere; }
-        @media print { main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; } figure, table, .callout { break-inside: avoid; } }
+        @media print { main { max-width: none; padding: 0; } nav { display: none; } h2 { break-after: avoid; } figure, table, .callout, .card { break-inside: avoid; } }
         """
 }
