@@ -245,13 +245,13 @@ private struct Walk<let width: Int> {
     }
 
     @inline(__always) private func step<F: Form>(_ k: Int, _ node: Node, _ constants: Constants, _ rows: Rows, _: F.Type) -> Lanes {
-        let left = Lanes(repeating: constants[3 * k]), right = Lanes(repeating: constants[3 * k + 1])
+        let left = Lanes(repeating: constants[k]), right = Lanes(repeating: constants[width + k])
         let followed = left.replacing(with: right, where: rows.goRight)
         return F.repeated ? Lanes(repeating: node.pointee.share).replacing(with: followed, where: rows.areConsistent) : followed
     }
 
     @inline(__always) private func known<F: Form>(_ k: Int, _ constants: Constants, _ term: Lanes, _: F.Type) -> Lanes {
-        F.repeated ? term * constants[3 * k + 2] : term
+        F.repeated ? term * constants[2 * width + k] : term
     }
 
     @inline(__always) private func credit<F: Form>(_ node: Node, _ total: Lanes, _ rows: Rows, _: F.Type) {
@@ -293,7 +293,7 @@ private struct Walk<let width: Int> {
     }
 }
 
-private protocol Form { static var repeated: Bool { get } }
-/// The first question on its feature along the path.
-private enum Fresh: Form { static var repeated: Bool { false } }
-private enum Repeated: Form { static var repeated: Bool { true } }
+/// Whether the question is the first on its feature along the path: known when the kernels are compiled.
+protocol Form { static var repeated: Bool { get } }
+enum Fresh: Form { static var repeated: Bool { false } }
+enum Repeated: Form { static var repeated: Bool { true } }
