@@ -10,11 +10,11 @@ import Models
 /// satisfied players gets is laid out in a table; on longer ones the background's patterns are gone through.
 ///
 /// No background row is left out, and all operations are IEEE + − * / in a fixed order. Preparing: O(rows of the background ·
-/// nodes + what the tables hold); explaining: O(nodes) vectors a row. Memory: 2^d · d numbers for each leaf with d players on its
+/// nodes + what the tables hold); explaining: O(nodes) vectors a row. Memory: 2^d vectors of eight for each leaf with d players on its
 /// path, at most `tableLimit` for the model; tables beyond that are made anew for each block of rows.
 public struct InterventionalTreeAttributor: Attributor {
-    /// Numbers in tables that are kept: 128 MB.
-    static let tableLimit = 1 << 24
+    /// Vectors of eight numbers in tables that are kept: 128 MB.
+    private static let tableLimit = 1 << 21
 
     private enum PreparedTree: Sendable {
         case short(PathTree)
@@ -34,6 +34,11 @@ public struct InterventionalTreeAttributor: Attributor {
     ///   - players: nil = every feature for itself.
     /// - Throws: `AttributionError` where more than 64 players are asked on one path.
     public init(_ ensemble: TreeEnsemble, background: Matrix, players: Players? = nil) throws {
+        try self.init(ensemble, background: background, players: players, tableLimit: Self.tableLimit)
+    }
+
+    /// - Parameter tableLimit: vectors of eight numbers in tables that are kept.
+    package init(_ ensemble: TreeEnsemble, background: Matrix, players: Players?, tableLimit: Int) throws {
         precondition(background.rows > 0 && background.columns == ensemble.featureCount, "a background has rows, and the model's features")
         precondition(players == nil || players!.featureCount == ensemble.featureCount, "players are made of the model's features")
         featureCount = ensemble.featureCount
@@ -43,7 +48,7 @@ public struct InterventionalTreeAttributor: Attributor {
         let columns = RankColumns(ensemble)
         let ranks = columns.map { Self.load($0, background, 0 ..< background.rows) } ?? []
         var rows: [[Double]] = []
-        var budget = Self.tableLimit
+        var budget = tableLimit
         var mean = ensemble.baseMargin
         trees = try ensemble.trees.map { tree in
             if let columns, var prepared = PathTree(tree, playerOf: playerOf, columns: columns) {

@@ -36,11 +36,9 @@ struct LeafGame: Sendable {
         patterns = counts.map { Pattern(unmet: full & ~$0.satisfied, share: Double($0.rows) / Double(background)) }.sorted { $0.unmet < $1.unmet }
     }
 
-    mutating func forgetPatterns() { patterns = [] }
-
-    /// Writes what each player gets for the set X, `count` numbers from `place` on. O(patterns · count).
-    func write(satisfied: UInt64, to row: inout MutableSpan<Double>, at place: Int) {
-        for bit in 0 ..< count { row[place + bit] = 0 }
+    /// Writes what each player gets for the set X: the first `count` numbers of `row`. O(patterns · count).
+    func write(satisfied: UInt64, to row: inout [Double]) {
+        for bit in 0 ..< count { row[bit] = 0 }
         let missing = (Self.all(count) & ~satisfied).nonzeroBitCount
         var outside = 0.0
         for pattern in patterns where pattern.unmet & ~satisfied == 0 {
@@ -50,18 +48,18 @@ struct LeafGame: Sendable {
             let gain = pattern.share * Self.weight(unmet, missing)
             var left = pattern.unmet
             while left != 0 {
-                row[place + left.trailingZeroBitCount] += gain
+                row[left.trailingZeroBitCount] += gain
                 left &= left - 1
             }
         }
-        finish(satisfied, outside, &row, place)
+        finish(satisfied, outside, &row, 0)
     }
 
     /// Writes the rows of all 2^count sets X, one after the other: the bits of `write`, set by set, at the cost of the pairs of a
     /// pattern and a set that count. `outside` is scratch of 2^count numbers.
-    func writeTable(to table: inout MutableSpan<Double>, at place: Int, outside: inout [Double]) {
+    func writeTable(to table: inout [Double], outside: inout [Double]) {
         let full = Self.all(count), sets = 1 << count
-        for i in 0 ..< sets * count { table[place + i] = 0 }
+        for i in 0 ..< sets * count { table[i] = 0 }
         for i in 0 ..< sets { outside[i] = 0 }
         for pattern in patterns {
             let unmet = pattern.unmet.nonzeroBitCount, free = full & ~pattern.unmet
@@ -71,7 +69,7 @@ struct LeafGame: Sendable {
                 let missing = count - satisfied.nonzeroBitCount
                 if missing > 0 { outside[satisfied] -= pattern.share * Self.weight(missing, unmet) }
                 if unmet > 0 {
-                    let gain = pattern.share * Self.weight(unmet, missing), row = place + satisfied * count
+                    let gain = pattern.share * Self.weight(unmet, missing), row = satisfied * count
                     var left = pattern.unmet
                     while left != 0 {
                         table[row + left.trailingZeroBitCount] += gain
@@ -82,11 +80,11 @@ struct LeafGame: Sendable {
                 added = (added &- free) & free
             } while added != 0
         }
-        for satisfied in 0 ..< sets { finish(UInt64(satisfied), outside[satisfied], &table, place + satisfied * count) }
+        for satisfied in 0 ..< sets { finish(UInt64(satisfied), outside[satisfied], &table, satisfied * count) }
     }
 
     @inline(__always)
-    private func finish(_ satisfied: UInt64, _ outside: Double, _ row: inout MutableSpan<Double>, _ place: Int) {
+    private func finish(_ satisfied: UInt64, _ outside: Double, _ row: inout [Double], _ place: Int) {
         for bit in 0 ..< count { row[place + bit] = value * (satisfied >> UInt64(bit) & 1 == 1 ? row[place + bit] : outside) }
     }
 

@@ -118,8 +118,7 @@ struct LongPathTree: Sendable {
         var numbers = Array(repeating: 0.0, count: LeafGame.mostPlayers)
         for (index, row) in values.enumerated() {
             walk(row, &sets) { leaf, satisfied in
-                var span = numbers.mutableSpan
-                games[leaf].write(satisfied: satisfied, to: &span, at: 0)
+                games[leaf].write(satisfied: satisfied, to: &numbers)
                 for bit in 0 ..< games[leaf].count { sums[Int(players[firstPlayers[leaf] + bit]) * values.count + index] += numbers[bit] }
             }
         }

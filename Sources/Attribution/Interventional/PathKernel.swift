@@ -1,20 +1,20 @@
 import LinearAlgebra
 import Models
 
-/// The row loop of interventional attributions on `PathTree`s: 64 rows find the sets of players that they satisfy at each leaf, then
-/// 16 rows at a time look up what each set gets and add it up from the leaves to the root, eight players a vector.
+/// The row loop of interventional attributions on `PathTree`s: 64 rows find the sets of players that they satisfy at each leaf,
+/// look up what each set gets, and add it up from the leaves to the root, eight players a vector.
 ///
 /// Elements and sums are Double, added in an order that the tree fixes: a row's result does not depend on the rows around it, on the
 /// number of threads, or on whether a leaf's numbers come from a table.
 ///
-/// The file is on the list of those that may hold unsafe code: pointers into arrays that stay in place for the call, and vectors
-/// read from any place of a table. A row takes ten operations at a leaf, so bounds checks would show. Places come from
-/// `PathTree`: sets index a table of 2^players rows, and a table has room for a vector behind its last row.
+/// The file is on the list of those that may hold unsafe code: pointers into arrays that stay in place for the call. A row
+/// takes ten operations at a leaf, so bounds checks would show. Places come from `PathTree`: a set of players is an index into a table
+/// of 2^players rows.
 struct PathKernel {
     private typealias Numbers = SIMD8<Double>
 
-    /// Rows that are added up together.
-    private static let group = RankColumns.lanes
+    /// Rows that are added up together: enough to find a table's rows in the cache again, few enough for their sums to stay there.
+    private static let group = 64
     /// From so many rows on, tables that are not kept are made for one call.
     private static let rowsWorthTables = 64
 
@@ -22,8 +22,10 @@ struct PathKernel {
     /// Sums by slot and row: players 0 to 7, and 8 to 15.
     private var low: [SIMD8<Double>] = []
     private var high: [SIMD8<Double>] = []
-    /// Numbers of two leaves without a table, 16 a row.
-    private var untabled = Array(repeating: 0.0, count: 2 * Self.group * PathTree.mostPlayers)
+    /// Numbers of two leaves without a table, two vectors a row.
+    private var untabled = Array(repeating: SIMD8<Double>.zero, count: 4 * Self.group)
+    private var row = Array(repeating: 0.0, count: PathTree.mostPlayers)
+    private var scratch = Array(repeating: 0.0, count: PathTree.mostPlayers)
     private let rowNumbers = (0 ..< UInt16(Self.group)).map { $0 }
 
     /// Adds a tree's contributions to `sums`, players x rows.
@@ -37,9 +39,14 @@ struct PathKernel {
         let tables = tree.tables.isEmpty && rows >= Self.rowsWorthTables ? tree.madeTables() : tree.tables
         for block in 0 ..< blocks {
             tree.walk(columns, at: columns.count / blocks * block, into: &sets)
-            let first = block * PathTree.rows
-            for start in stride(from: first, to: min(first + PathTree.rows, rows), by: Self.group) {
-                addGroup(tree, tables, start: start, within: start - first, count: min(Self.group, rows - start), rows: rows, &sums)
+            let start = block * PathTree.rows, count = min(Self.group, rows - start)
+            guard tables.isEmpty || tree.hasUntabledLeaves else {
+                add(tree, tree.operations.indices, tables, start: start, count: count, rows: rows, &sums)
+                continue
+            }
+            for index in tree.operations.indices {
+                prepareUntabled(tree, tables, tree.operations[index], count: count)
+                add(tree, index ..< index + 1, tables, start: start, count: count, rows: rows, &sums)
             }
         }
     }
@@ -48,71 +55,61 @@ struct PathKernel {
         if array.count < count { array = Array(repeating: Vector(), count: count) }
     }
 
-    /// Where the numbers of a leaf stand for each row of a group.
-    private struct Source {
-        var numbers: UnsafePointer<Double>
-        var stride: Int
-        var indices: UnsafePointer<UInt16>
-
-        /// Eight numbers of a row, from `first` on; those beyond the leaf's players are of no use to anyone.
-        @inline(__always)
-        func row(_ row: Int, from first: Int) -> SIMD8<Double> {
-            UnsafeRawPointer(numbers + (Int(indices[row]) &* stride &+ first)).loadUnaligned(as: SIMD8<Double>.self)
+    /// Works out the numbers of an operation's leaves that have no table.
+    private mutating func prepareUntabled(_ tree: PathTree, _ tables: [SIMD8<Double>], _ operation: PathTree.Operation, count: Int) {
+        for (which, leaf) in [operation.firstLeaf, operation.isPair ? -1 : operation.secondLeaf].enumerated() where leaf >= 0 {
+            guard tables.isEmpty || tree.tableStarts[Int(leaf)] < 0 else { continue }
+            for index in 0 ..< count {
+                let satisfied = sets[Int(leaf) * PathTree.vectors + index / RankColumns.lanes][index % RankColumns.lanes]
+                tree.write(operation, leaf: leaf, satisfied: UInt64(UInt16(bitPattern: satisfied)), to: &row, scratch: &scratch)
+                for number in row.indices { untabled[(which * Self.group + index) * 2 + number / 8][number % 8] = row[number] }
+            }
         }
     }
 
-    private mutating func addGroup(_ tree: PathTree, _ tables: [Double], start: Int, within: Int, count: Int, rows: Int, _ sums: inout [Double]) {
-        precondition(sums.count >= rows && start + count <= rows)
-        let sets = self.sets, rowNumbers = self.rowNumbers
+    /// Where the numbers of a leaf stand for each row of a group.
+    private struct Source {
+        var numbers: UnsafePointer<SIMD8<Double>>
+        /// A row's vectors are 2^shift.
+        var shift: Int
+        var indices: UnsafePointer<UInt16>
+
+        /// Eight numbers of a row; those beyond the leaf's players are of no use to anyone.
+        @inline(__always)
+        func low(_ row: Int) -> SIMD8<Double> { numbers[Int(indices[row]) &<< shift] }
+        @inline(__always)
+        func high(_ row: Int) -> SIMD8<Double> { numbers[Int(indices[row]) &<< shift &+ 1] }
+    }
+
+    private mutating func add(_ tree: PathTree, _ operations: Range<Int>, _ tables: [SIMD8<Double>], start: Int, count: Int, rows: Int, _ sums: inout [Double]) {
+        let sets = self.sets, rowNumbers = self.rowNumbers, untabled = self.untabled
         tables.withUnsafeBufferPointer { tables in
             sets.withUnsafeBytes { sets in
                 rowNumbers.withUnsafeBufferPointer { rowNumbers in
-                    low.withUnsafeMutableBufferPointer { low in
-                        high.withUnsafeMutableBufferPointer { high in
-                            untabled.withUnsafeMutableBufferPointer { untabled in
+                    untabled.withUnsafeBufferPointer { untabled in
+                        func source(_ leaf: Int32, _ which: Int) -> Source {
+                            let indices = sets.baseAddress!.assumingMemoryBound(to: UInt16.self) + Int(leaf) * PathTree.rows
+                            let table = tree.tableStarts[Int(leaf)]
+                            return table >= 0 && !tables.isEmpty
+                                ? Source(numbers: tables.baseAddress! + table, shift: tree.games[Int(leaf)].count <= 8 ? 0 : 1, indices: indices)
+                                : Source(numbers: untabled.baseAddress! + which * Self.group * 2, shift: 1, indices: rowNumbers.baseAddress!)
+                        }
+                        low.withUnsafeMutableBufferPointer { low in
+                            high.withUnsafeMutableBufferPointer { high in
                                 sums.withUnsafeMutableBufferPointer { sums in
-                                    let sets = sets.baseAddress!.assumingMemoryBound(to: UInt16.self)
-                                    func source(_ leaf: Int32, _ which: Int) -> Source {
-                                        let indices = sets + (Int(leaf) * PathTree.rows + within)
-                                        let table = tree.tableStarts[Int(leaf)]
-                                        if table >= 0, !tables.isEmpty {
-                                            return Source(numbers: tables.baseAddress! + table, stride: tree.games[Int(leaf)].count, indices: indices)
-                                        }
-                                        let place = which * Self.group * PathTree.mostPlayers
-                                        var span = MutableSpan(_unsafeElements: untabled)
-                                        for row in 0 ..< count { tree.games[Int(leaf)].write(satisfied: UInt64(indices[row]), to: &span, at: place + row * PathTree.mostPlayers) }
-                                        return Source(numbers: untabled.baseAddress! + place, stride: PathTree.mostPlayers, indices: rowNumbers.baseAddress!)
-                                    }
-                                    for operation in tree.operations {
+                                    for operation in tree.operations[operations] {
                                         let slot = Int(operation.slot) * Self.group
-                                        let low = low.baseAddress! + slot, high = high.baseAddress! + slot
-                                        if operation.secondLeaf >= 0 {
-                                            let first = source(operation.firstLeaf, 0), second = source(operation.secondLeaf, 1)
-                                            for row in 0 ..< count { low[row] = first.row(row, from: 0) + second.row(row, from: 0) }
-                                            if operation.isWide {
-                                                for row in 0 ..< count { high[row] = first.row(row, from: 8) + second.row(row, from: 8) }
-                                            }
+                                        let target = sums.baseAddress! + (max(0, Int(operation.player)) * rows + start)
+                                        let place = Sums(low: low.baseAddress! + slot, high: high.baseAddress! + slot, target: target, count: count)
+                                        if operation.secondLeaf >= 0, !operation.isPair {
+                                            place.set(source(operation.firstLeaf, 0), source(operation.secondLeaf, 1), isWide: operation.isWide)
+                                        } else if operation.secondLeaf >= 0 {
+                                            place.set(source(operation.firstLeaf, 0), isWide: operation.isWide)
                                         } else if operation.firstLeaf >= 0 {
-                                            let first = source(operation.firstLeaf, 0)
-                                            for row in 0 ..< count { low[row] += first.row(row, from: 0) }
-                                            if operation.isWide {
-                                                for row in 0 ..< count { high[row] += first.row(row, from: 8) }
-                                            }
+                                            place.add(source(operation.firstLeaf, 0), isWide: operation.isWide)
                                         }
-                                        if operation.player >= 0 {
-                                            let number = Int(operation.number), half = number < 8 ? low : high
-                                            let credited = UnsafeMutableRawPointer(half).assumingMemoryBound(to: Double.self) + (number & 7)
-                                            let target = sums.baseAddress! + (Int(operation.player) * rows + start)
-                                            for row in 0 ..< count { target[row] += credited[row &* 8] }
-                                        }
-                                        if operation.isSecond {
-                                            let parent = low - Self.group
-                                            for row in 0 ..< count { parent[row] += low[row] }
-                                            if operation.parentIsWide {
-                                                let parent = high - Self.group
-                                                for row in 0 ..< count { parent[row] += high[row] }
-                                            }
-                                        }
+                                        if operation.player >= 0 { place.credit(number: Int(operation.number)) }
+                                        if operation.isSecond { place.addToSlotBefore(isWide: operation.parentIsWide) }
                                     }
                                 }
                             }
@@ -120,6 +117,46 @@ struct PathKernel {
                     }
                 }
             }
+        }
+    }
+
+    /// The sums of a slot, row by row.
+    private struct Sums {
+        let low: UnsafeMutablePointer<SIMD8<Double>>
+        let high: UnsafeMutablePointer<SIMD8<Double>>
+        /// Contributions of the operation's player.
+        let target: UnsafeMutablePointer<Double>
+        let count: Int
+
+        func set(_ first: Source, _ second: Source, isWide: Bool) {
+            for row in 0 ..< count { low[row] = first.low(row) + second.low(row) }
+            guard isWide else { return }
+            for row in 0 ..< count { high[row] = first.high(row) + second.high(row) }
+        }
+
+        func set(_ pair: Source, isWide: Bool) {
+            for row in 0 ..< count { low[row] = pair.low(row) }
+            guard isWide else { return }
+            for row in 0 ..< count { high[row] = pair.high(row) }
+        }
+
+        func add(_ leaf: Source, isWide: Bool) {
+            for row in 0 ..< count { low[row] += leaf.low(row) }
+            guard isWide else { return }
+            for row in 0 ..< count { high[row] += leaf.high(row) }
+        }
+
+        func credit(number: Int) {
+            let numbers = UnsafeMutableRawPointer(number < 8 ? low : high).assumingMemoryBound(to: Double.self) + (number & 7)
+            for row in 0 ..< count { target[row] += numbers[row &* 8] }
+        }
+
+        func addToSlotBefore(isWide: Bool) {
+            let before = low - PathKernel.group
+            for row in 0 ..< count { before[row] += low[row] }
+            guard isWide else { return }
+            let highBefore = high - PathKernel.group
+            for row in 0 ..< count { highBefore[row] += high[row] }
         }
     }
 }

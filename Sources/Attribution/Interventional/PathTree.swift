@@ -29,6 +29,9 @@ struct PathTree: Sendable {
     struct Operation: Sendable {
         /// Children that are leaves; -1 for none. Where there is one only, it is the first.
         var firstLeaf: Int32 = -1, secondLeaf: Int32 = -1
+        /// Two leaves under a question on a new player: a row satisfies the same players at both but for this one, so that one
+        /// table, by the first leaf's set, holds the sums of both.
+        var isPair: Bool { secondLeaf >= 0 && player >= 0 }
         /// Of the sums: the first subtree of a node is added up in the node's own slot, the second in the next one.
         var slot: Int32
         var isSecond: Bool
@@ -42,7 +45,7 @@ struct PathTree: Sendable {
 
     /// A walk serves so many vectors of rows.
     static let vectors = 4
-    static let rows = vectors * RankColumns.lanes
+    static let rows = 64
 
     /// The longest path, in players, whose sets fit the 16-bit words of a walk.
     static let mostPlayers = 16
@@ -55,11 +58,14 @@ struct PathTree: Sendable {
     private(set) var slotCount = 1
     /// Places that the sets of a walk take, each of `vectors` vectors: the leaves' from 0 on.
     private(set) var setCount = 0
-    /// Where each leaf's table begins, -1 for a path too long for one; behind the last, a vector may be read beyond its row.
+    /// In vectors: where each leaf's table begins, -1 for a path too long for one and for the second leaf of a pair. A table has a row
+    /// for each set, of one vector for up to eight players and two for more.
     private(set) var tableStarts: [Int] = []
     private(set) var tableSize = 0
     /// Empty where tables are made when they are needed.
-    private(set) var tables: [Double] = []
+    private(set) var tables: [SIMD8<Double>] = []
+    /// Some path is too long for a table.
+    private(set) var hasUntabledLeaves = false
     private(set) var meanValue = 0.0
     private var steps: [Step] = []
     private var setParts: [RankColumns.SetPart] = []
@@ -124,16 +130,27 @@ struct PathTree: Sendable {
                 }
                 if isLeft { step.left = place } else { step.right = place }
             }
+            if operation.isPair { dropTable(ofLast: players.count) }
             steps.append(step)
             visits.append(Visit(node: visit.node, players: [], own: 0, freePlace: 0, slot: 0, isSecond: false, parentIsWide: false, closes: operation))
             visits += subtrees.reversed()
         }
     }
 
+    private static func rowVectors(_ count: Int) -> Int { count <= 8 ? 1 : 2 }
+
     private mutating func appendGame(value: Double, count: Int) {
         games.append(LeafGame(value: value, count: count))
         tableStarts.append(count <= Self.tableDepth ? tableSize : -1)
-        if count <= Self.tableDepth { tableSize += count << count }
+        hasUntabledLeaves = hasUntabledLeaves || count > Self.tableDepth
+        if count <= Self.tableDepth { tableSize += Self.rowVectors(count) << count }
+    }
+
+    /// The last leaf shares the table of the one before.
+    private mutating func dropTable(ofLast count: Int) {
+        guard count <= Self.tableDepth else { return }
+        tableStarts[tableStarts.count - 1] = -1
+        tableSize -= Self.rowVectors(count) << count
     }
 
     /// Counts the background's rows by the sets of players that they satisfy at each leaf.
@@ -162,19 +179,36 @@ struct PathTree: Sendable {
         }
     }
 
-    /// Keeps the tables from now on, and not what they are made from.
-    mutating func keepTables() {
-        tables = madeTables()
-        for leaf in games.indices where tableStarts[leaf] >= 0 { games[leaf].forgetPatterns() }
-    }
+    /// Keeps the tables from now on.
+    mutating func keepTables() { tables = madeTables() }
 
     /// The tables of all leaves that have one. O(Σ over leaves and their patterns of the sets that hold the pattern).
-    func madeTables() -> [Double] {
-        var tables = Array(repeating: 0.0, count: tableSize + Self.mostPlayers)
-        var outside = Array(repeating: 0.0, count: 1 << Self.tableDepth)
-        var span = tables.mutableSpan
-        for leaf in games.indices where tableStarts[leaf] >= 0 { games[leaf].writeTable(to: &span, at: tableStarts[leaf], outside: &outside) }
+    func madeTables() -> [SIMD8<Double>] {
+        var tables = Array(repeating: SIMD8<Double>.zero, count: tableSize)
+        var numbers = Array(repeating: 0.0, count: Self.tableDepth << Self.tableDepth), outside = numbers
+        for operation in operations {
+            for leaf in [operation.firstLeaf, operation.secondLeaf].map(Int.init) where leaf >= 0 && games[leaf].count <= Self.tableDepth {
+                let count = games[leaf].count
+                games[leaf].writeTable(to: &numbers, outside: &outside)
+                let isPartner = operation.isPair && leaf == Int(operation.secondLeaf)
+                let start = tableStarts[isPartner ? Int(operation.firstLeaf) : leaf]
+                for satisfied in 0 ..< 1 << count {
+                    // The set that a row has at the first leaf of a pair, if it has this one at the second.
+                    let row = start + Self.rowVectors(count) * (isPartner ? satisfied ^ 1 << (count - 1) : satisfied)
+                    for number in 0 ..< count { tables[row + number >> 3][number & 7] += numbers[satisfied * count + number] }
+                }
+            }
+        }
         return tables
+    }
+
+    /// What an untabled leaf, or pair, gives for the set X at the leaf: the numbers that a table would hold.
+    func write(_ operation: Operation, leaf: Int32, satisfied: UInt64, to row: inout [Double], scratch: inout [Double]) {
+        let game = games[Int(leaf)]
+        game.write(satisfied: satisfied, to: &row)
+        guard operation.isPair else { return }
+        games[Int(operation.secondLeaf)].write(satisfied: satisfied ^ 1 << UInt64(game.count - 1), to: &scratch)
+        for number in 0 ..< game.count { row[number] += scratch[number] }
     }
 
     /// The players that each row of a block satisfies, a bit each: at leaf l in `sets` from `l · vectors` on. O(nodes).

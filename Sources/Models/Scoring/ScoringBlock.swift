@@ -10,7 +10,7 @@ struct ScoringBlock {
 
     /// A question is read once for so many vectors.
     private static let vectors = 8
-    static let rows = vectors * RankColumns.lanes
+    static let rows = 128
 
     private var columns: [Rows]
     /// Of the tree at work, for each row: the bits that remain in its plane, the number of the plane's first leaf, and the bits of
@@ -60,92 +60,92 @@ struct ScoringBlock {
         @inline(__always)
         func add(_ tree: MaskedTrees.MaskedTree, to margins: UnsafeMutablePointer<Double>, count: Int) {
             let values = tables.leafValues.baseAddress! + tree.firstLeaf
-            let bits = UnsafeMutableRawPointer(leaves).assumingMemoryBound(to: UInt16.self)
             // The last plane first, so that the first one in which a leaf remains has the last word.
             var number = tree.planes.count &- 1
-            remaining(tables.planes[tree.planes.lowerBound &+ number]).store(to: leaves)
-            guard number > 0 else {
-                for row in 0 ..< count { margins[row] += values[UInt32(bits[row]).trailingZeroBitCount] }
-                return
-            }
+            remaining(tables.planes[tree.planes.lowerBound &+ number], into: leaves)
+            guard number > 0 else { return addValues(values, to: margins, count: count) }
             for vector in 0 ..< ScoringBlock.vectors { planeStarts[vector] = start(of: number) }
             while number > 0 {
                 number &-= 1
-                remaining(tables.planes[tree.planes.lowerBound &+ number]).store(to: plane)
+                remaining(tables.planes[tree.planes.lowerBound &+ number], into: plane)
+                let first = start(of: number)
                 for vector in 0 ..< ScoringBlock.vectors {
                     let isEmpty = plane[vector] .== Rows.zero
                     leaves[vector] = plane[vector].replacing(with: leaves[vector], where: isEmpty)
-                    planeStarts[vector] = start(of: number).replacing(with: planeStarts[vector], where: isEmpty)
+                    planeStarts[vector] = first.replacing(with: planeStarts[vector], where: isEmpty)
                 }
             }
-            let starts = UnsafeMutableRawPointer(planeStarts).assumingMemoryBound(to: UInt16.self)
-            for row in 0 ..< count { margins[row] += values[Int(starts[row]) &+ UInt32(bits[row]).trailingZeroBitCount] }
+            addPlaneValues(values, to: margins, count: count)
         }
 
         @inline(__always)
         private func start(of plane: Int) -> Rows { Rows(repeating: Int16(truncatingIfNeeded: plane &* MaskedTrees.leavesPerPlane)) }
 
-        /// The leaves of a plane that no question removes.
-        @inline(__always)
-        private func remaining(_ plane: MaskedTrees.Plane) -> Remaining {
-            var remaining = Remaining()
-            for index in plane.questions {
-                let question = tables.questions[index]
-                remaining.remove(question.removed, whereAbove: question.rank, columns.baseAddress! + Int(question.column) &* ScoringBlock.vectors)
+        @inline(never)
+        private func addValues(_ values: UnsafePointer<Double>, to margins: UnsafeMutablePointer<Double>, count: Int) {
+            let bits = UnsafeMutableRawPointer(leaves).assumingMemoryBound(to: UInt16.self)
+            for row in 0 ..< count { margins[row] += values[UInt32(bits[row]).trailingZeroBitCount] }
+        }
+
+        @inline(never)
+        private func addPlaneValues(_ values: UnsafePointer<Double>, to margins: UnsafeMutablePointer<Double>, count: Int) {
+            let bits = UnsafeMutableRawPointer(leaves).assumingMemoryBound(to: UInt16.self)
+            let starts = UnsafeMutableRawPointer(planeStarts).assumingMemoryBound(to: UInt16.self)
+            for row in 0 ..< count { margins[row] += values[Int(starts[row]) &+ UInt32(bits[row]).trailingZeroBitCount] }
+        }
+
+        /// The leaves of a plane that no question removes. Spelt out, so that they stay in registers.
+        @inline(never)
+        private func remaining(_ plane: MaskedTrees.Plane, into target: UnsafeMutablePointer<Rows>) {
+            let columns = self.columns.baseAddress!
+            var a = Rows(repeating: -1), b = a, c = a, d = a, e = a, f = a, g = a, h = a
+            let questions = tables.questions.baseAddress!
+            var index = plane.questions.lowerBound
+            while index < plane.questions.upperBound {
+                let question = questions[index]
+                let rows = columns + Int(question.column) &* ScoringBlock.vectors
+                let rank = Rows(repeating: question.rank), kept = Rows(repeating: ~question.removed)
+                a = a.replacing(with: a & kept, where: rows[0] .> rank)
+                b = b.replacing(with: b & kept, where: rows[1] .> rank)
+                c = c.replacing(with: c & kept, where: rows[2] .> rank)
+                d = d.replacing(with: d & kept, where: rows[3] .> rank)
+                e = e.replacing(with: e & kept, where: rows[4] .> rank)
+                f = f.replacing(with: f & kept, where: rows[5] .> rank)
+                g = g.replacing(with: g & kept, where: rows[6] .> rank)
+                h = h.replacing(with: h & kept, where: rows[7] .> rank)
+                index &+= 1
             }
-            for index in plane.sets {
+            index = plane.sets.lowerBound
+            while index < plane.sets.upperBound {
                 let question = tables.setQuestions[index]
-                for vector in 0 ..< ScoringBlock.vectors { shared[vector] = .zero }
-                for part in question.parts {
-                    let bits = Rows(repeating: tables.setParts[Int(part)].bits)
-                    let rows = columns.baseAddress! + Int(tables.setParts[Int(part)].column) &* ScoringBlock.vectors
-                    for vector in 0 ..< ScoringBlock.vectors { shared[vector] |= rows[vector] & bits }
+                var sa = Rows.zero, sb = sa, sc = sa, sd = sa, se = sa, sf = sa, sg = sa, sh = sa
+                var part = Int(question.parts.lowerBound)
+                while part < Int(question.parts.upperBound) {
+                    let bits = Rows(repeating: tables.setParts[part].bits)
+                    let rows = columns + Int(tables.setParts[part].column) &* ScoringBlock.vectors
+                    sa |= rows[0] & bits
+                    sb |= rows[1] & bits
+                    sc |= rows[2] & bits
+                    sd |= rows[3] & bits
+                    se |= rows[4] & bits
+                    sf |= rows[5] & bits
+                    sg |= rows[6] & bits
+                    sh |= rows[7] & bits
+                    part &+= 1
                 }
-                remaining.remove(question.removed, whereZero: shared)
+                let kept = Rows(repeating: ~question.removed), none = Rows.zero
+                a = a.replacing(with: a & kept, where: sa .== none)
+                b = b.replacing(with: b & kept, where: sb .== none)
+                c = c.replacing(with: c & kept, where: sc .== none)
+                d = d.replacing(with: d & kept, where: sd .== none)
+                e = e.replacing(with: e & kept, where: se .== none)
+                f = f.replacing(with: f & kept, where: sf .== none)
+                g = g.replacing(with: g & kept, where: sg .== none)
+                h = h.replacing(with: h & kept, where: sh .== none)
+                index &+= 1
             }
-            return remaining
-        }
-
-        /// Scratch of `remaining`, which is done with it when its result goes there.
-        @inline(__always)
-        private var shared: UnsafeMutablePointer<Rows> { plane }
-    }
-
-    /// Leaves of a plane for all rows of a block, spelt out so that they stay in registers.
-    private struct Remaining {
-        private var a = Rows(repeating: -1), b = Rows(repeating: -1), c = Rows(repeating: -1), d = Rows(repeating: -1)
-        private var e = Rows(repeating: -1), f = Rows(repeating: -1), g = Rows(repeating: -1), h = Rows(repeating: -1)
-
-        @inline(__always)
-        mutating func remove(_ removed: Int16, whereAbove rank: Int16, _ rows: UnsafePointer<Rows>) {
-            let kept = Rows(repeating: ~removed), rank = Rows(repeating: rank)
-            a.replace(with: a & kept, where: rows[0] .> rank)
-            b.replace(with: b & kept, where: rows[1] .> rank)
-            c.replace(with: c & kept, where: rows[2] .> rank)
-            d.replace(with: d & kept, where: rows[3] .> rank)
-            e.replace(with: e & kept, where: rows[4] .> rank)
-            f.replace(with: f & kept, where: rows[5] .> rank)
-            g.replace(with: g & kept, where: rows[6] .> rank)
-            h.replace(with: h & kept, where: rows[7] .> rank)
-        }
-
-        @inline(__always)
-        mutating func remove(_ removed: Int16, whereZero rows: UnsafeMutablePointer<Rows>) {
-            let kept = Rows(repeating: ~removed)
-            a.replace(with: a & kept, where: rows[0] .== Rows.zero)
-            b.replace(with: b & kept, where: rows[1] .== Rows.zero)
-            c.replace(with: c & kept, where: rows[2] .== Rows.zero)
-            d.replace(with: d & kept, where: rows[3] .== Rows.zero)
-            e.replace(with: e & kept, where: rows[4] .== Rows.zero)
-            f.replace(with: f & kept, where: rows[5] .== Rows.zero)
-            g.replace(with: g & kept, where: rows[6] .== Rows.zero)
-            h.replace(with: h & kept, where: rows[7] .== Rows.zero)
-        }
-
-        @inline(__always)
-        func store(to rows: UnsafeMutablePointer<Rows>) {
-            (rows[0], rows[1], rows[2], rows[3]) = (a, b, c, d)
-            (rows[4], rows[5], rows[6], rows[7]) = (e, f, g, h)
+            (target[0], target[1], target[2], target[3]) = (a, b, c, d)
+            (target[4], target[5], target[6], target[7]) = (e, f, g, h)
         }
     }
 }
