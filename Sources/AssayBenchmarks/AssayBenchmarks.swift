@@ -18,6 +18,9 @@ enum AssayBenchmarks {
         LogisticBenchmark.long,
         LogisticBenchmark.wide,
         CSVBenchmark.benchmark,
+        CompareBenchmark.compare,
+        CompareBenchmark.reevaluate,
+        BootstrapBenchmark.benchmark,
     ]
 
     static func main() {
