@@ -57,7 +57,7 @@ let package = Package(
         .executableTarget(name: "AssayBenchmarks",
                           dependencies: ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"],
                           swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
+        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution"],
                 path: "Tests/TestSupport", swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),

@@ -51,8 +51,10 @@ public struct TreeAttributor: Attributor {
             let count = min(TreeKernel.mostRows, rows.count - start)
             kernel.run(features, first: rows.lowerBound + start, count: count)
             for player in 0 ..< playerCount {
-                for row in 0 ..< count {
-                    result.storage[player * rows.count + start + row] = kernel.sums[row / lanes * playerCount + player][row % lanes]
+                for group in 0 ..< (count + lanes - 1) / lanes {
+                    let first = group * lanes, place = player * rows.count + start + first
+                    let values = kernel.contributions(player: player, group: group)
+                    for lane in 0 ..< min(lanes, count - first) { result.storage[place + lane] = values[lane] }
                 }
             }
         }

@@ -56,6 +56,7 @@ private let unsafeFiles: Set<String> = [
     "Attribution/Interventional/PathKernel.swift",
     "Attribution/RowKernel.swift",
     "Attribution/TreeKernel.swift",
+    "LinearAlgebra/AlignedBuffer.swift",
     "LinearAlgebra/Portable/PortableLanes.swift",
     "Models/Scoring/RankColumns.swift",
     "Models/Scoring/ScoringBlock.swift",

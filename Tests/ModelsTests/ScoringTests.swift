@@ -49,13 +49,14 @@ struct ScoringTests {
 
     /// Ranks of numbers beside, on and between thresholds that lie as doubles can: dense, far apart, infinitely so.
     @Test func ranksAreExactForEveryDouble() throws {
-        let thresholds: [Double] = [-.greatestFiniteMagnitude, -1e300, -1, -.leastNonzeroMagnitude, 0, .leastNonzeroMagnitude, 1, (1.0).nextUp, 1 + 3 * .ulpOfOne, 2, 3, 1e300, .greatestFiniteMagnitude]
-        for subset in [thresholds, [1, (1.0).nextUp], [0], [-.leastNonzeroMagnitude, .leastNonzeroMagnitude], (0 ..< 500).map { Double($0 * $0) }] {
+        let thresholds: [Double] = [-Double.greatestFiniteMagnitude, -1e300, -1, -Double.leastNonzeroMagnitude, 0, Double.leastNonzeroMagnitude, 1, (1.0).nextUp, 1 + 3 * .ulpOfOne, 2, 3, 1e300, .greatestFiniteMagnitude]
+        let subsets: [[Double]] = [thresholds, [1, (1.0).nextUp], [0], [-Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude], (0 ..< 500).map { Double($0 * $0) }]
+        for subset in subsets {
             let trees = subset.flatMap { threshold in [true, false].map { left in
                 Tree(nodes: [TreeNode(feature: 0, left: 1, right: 2, missingGoesLeft: left, threshold: threshold), TreeNode(value: 1), TreeNode(value: -1)])
             } }
             let ensemble = TreeEnsemble(featureCount: 1, baseMargin: 0, trees: trees)
-            let values = [.nan, .infinity, -.infinity, -0.0] + subset.flatMap { [$0, $0.nextUp, $0.nextDown, $0 / 2, $0 + 0.5] }
+            let values: [Double] = [.nan, .infinity, -.infinity, -0.0] + subset.flatMap { [$0, $0.nextUp, $0.nextDown, $0 / 2, $0 + 0.5] }
             let rows = Matrix(rows: values.count, columns: 1, order: .column, storage: values)
             #expect(sameBits(TreeScorer(ensemble).margins(of: rows), PlainScoring.margins(ensemble, rows)))
         }

@@ -20,10 +20,10 @@ struct PathKernel {
 
     private var sets: [RankColumns.Rows] = []
     /// Sums by slot and row: players 0 to 7, and 8 to 15.
-    private var low: [SIMD8<Double>] = []
-    private var high: [SIMD8<Double>] = []
+    private var low = AlignedBuffer<Numbers>(repeating: .zero, count: 0)
+    private var high = AlignedBuffer<Numbers>(repeating: .zero, count: 0)
     /// Numbers of two leaves without a table, two vectors a row.
-    private var untabled = Array(repeating: SIMD8<Double>.zero, count: 4 * Self.group)
+    private let untabled = AlignedBuffer<Numbers>(repeating: .zero, count: 4 * Self.group)
     private var row = Array(repeating: 0.0, count: PathTree.mostPlayers)
     private var scratch = Array(repeating: 0.0, count: PathTree.mostPlayers)
     private let rowNumbers = (0 ..< UInt16(Self.group)).map { $0 }
@@ -33,14 +33,16 @@ struct PathKernel {
     mutating func add(_ tree: PathTree, _ columns: [RankColumns.Rows], rows: Int, to sums: inout [Double]) {
         guard !tree.operations.isEmpty, rows > 0 else { return }
         let blocks = (rows + PathTree.rows - 1) / PathTree.rows
-        grow(&sets, to: tree.setCount * PathTree.vectors)
-        grow(&low, to: tree.slotCount * Self.group)
-        grow(&high, to: tree.slotCount * Self.group)
-        let tables = tree.tables.isEmpty && rows >= Self.rowsWorthTables ? tree.madeTables() : tree.tables
+        if sets.count < tree.setCount * PathTree.vectors { sets = Array(repeating: .zero, count: tree.setCount * PathTree.vectors) }
+        if low.count < tree.slotCount * Self.group {
+            low = AlignedBuffer(repeating: .zero, count: tree.slotCount * Self.group)
+            high = AlignedBuffer(repeating: .zero, count: tree.slotCount * Self.group)
+        }
+        let tables = tree.tables ?? (rows >= Self.rowsWorthTables ? tree.madeTables() : nil)
         for block in 0 ..< blocks {
             tree.walk(columns, at: columns.count / blocks * block, into: &sets)
             let start = block * PathTree.rows, count = min(Self.group, rows - start)
-            guard tables.isEmpty || tree.hasUntabledLeaves else {
+            guard tables == nil || tree.hasUntabledLeaves else {
                 add(tree, tree.operations.indices, tables, start: start, count: count, rows: rows, &sums)
                 continue
             }
@@ -51,18 +53,14 @@ struct PathKernel {
         }
     }
 
-    private func grow<Vector: SIMD>(_ array: inout [Vector], to count: Int) {
-        if array.count < count { array = Array(repeating: Vector(), count: count) }
-    }
-
     /// Works out the numbers of an operation's leaves that have no table.
-    private mutating func prepareUntabled(_ tree: PathTree, _ tables: [SIMD8<Double>], _ operation: PathTree.Operation, count: Int) {
+    private mutating func prepareUntabled(_ tree: PathTree, _ tables: AlignedBuffer<SIMD8<Double>>?, _ operation: PathTree.Operation, count: Int) {
         for (which, leaf) in [operation.firstLeaf, operation.isPair ? -1 : operation.secondLeaf].enumerated() where leaf >= 0 {
-            guard tables.isEmpty || tree.tableStarts[Int(leaf)] < 0 else { continue }
+            guard tables == nil || tree.tableStarts[Int(leaf)] < 0 else { continue }
             for index in 0 ..< count {
                 let satisfied = sets[Int(leaf) * PathTree.vectors + index / RankColumns.lanes][index % RankColumns.lanes]
                 tree.write(operation, leaf: leaf, satisfied: UInt64(UInt16(bitPattern: satisfied)), to: &row, scratch: &scratch)
-                for number in row.indices { untabled[(which * Self.group + index) * 2 + number / 8][number % 8] = row[number] }
+                for number in row.indices { untabled.start[(which * Self.group + index) * 2 + number / 8][number % 8] = row[number] }
             }
         }
     }
@@ -81,39 +79,31 @@ struct PathKernel {
         func high(_ row: Int) -> SIMD8<Double> { numbers[Int(indices[row]) &<< shift &+ 1] }
     }
 
-    private mutating func add(_ tree: PathTree, _ operations: Range<Int>, _ tables: [SIMD8<Double>], start: Int, count: Int, rows: Int, _ sums: inout [Double]) {
-        let sets = self.sets, rowNumbers = self.rowNumbers, untabled = self.untabled
-        tables.withUnsafeBufferPointer { tables in
+    private func add(_ tree: PathTree, _ operations: Range<Int>, _ tables: AlignedBuffer<SIMD8<Double>>?, start: Int, count: Int, rows: Int, _ sums: inout [Double]) {
+        sums.withUnsafeMutableBufferPointer { sums in
             sets.withUnsafeBytes { sets in
                 rowNumbers.withUnsafeBufferPointer { rowNumbers in
-                    untabled.withUnsafeBufferPointer { untabled in
-                        func source(_ leaf: Int32, _ which: Int) -> Source {
-                            let indices = sets.baseAddress!.assumingMemoryBound(to: UInt16.self) + Int(leaf) * PathTree.rows
-                            let table = tree.tableStarts[Int(leaf)]
-                            return table >= 0 && !tables.isEmpty
-                                ? Source(numbers: tables.baseAddress! + table, shift: tree.games[Int(leaf)].count <= 8 ? 0 : 1, indices: indices)
-                                : Source(numbers: untabled.baseAddress! + which * Self.group * 2, shift: 1, indices: rowNumbers.baseAddress!)
+                    func source(_ leaf: Int32, _ which: Int) -> Source {
+                        let indices = sets.baseAddress!.assumingMemoryBound(to: UInt16.self) + Int(leaf) * PathTree.rows
+                        let table = tree.tableStarts[Int(leaf)]
+                        guard table >= 0, let tables else {
+                            return Source(numbers: UnsafePointer(untabled.start + which * Self.group * 2), shift: 1, indices: rowNumbers.baseAddress!)
                         }
-                        low.withUnsafeMutableBufferPointer { low in
-                            high.withUnsafeMutableBufferPointer { high in
-                                sums.withUnsafeMutableBufferPointer { sums in
-                                    for operation in tree.operations[operations] {
-                                        let slot = Int(operation.slot) * Self.group
-                                        let target = sums.baseAddress! + (max(0, Int(operation.player)) * rows + start)
-                                        let place = Sums(low: low.baseAddress! + slot, high: high.baseAddress! + slot, target: target, count: count)
-                                        if operation.secondLeaf >= 0, !operation.isPair {
-                                            place.set(source(operation.firstLeaf, 0), source(operation.secondLeaf, 1), isWide: operation.isWide)
-                                        } else if operation.secondLeaf >= 0 {
-                                            place.set(source(operation.firstLeaf, 0), isWide: operation.isWide)
-                                        } else if operation.firstLeaf >= 0 {
-                                            place.add(source(operation.firstLeaf, 0), isWide: operation.isWide)
-                                        }
-                                        if operation.player >= 0 { place.credit(number: Int(operation.number)) }
-                                        if operation.isSecond { place.addToSlotBefore(isWide: operation.parentIsWide) }
-                                    }
-                                }
-                            }
+                        return Source(numbers: UnsafePointer(tables.start + table), shift: tree.games[Int(leaf)].count <= 8 ? 0 : 1, indices: indices)
+                    }
+                    for operation in tree.operations[operations] {
+                        let slot = Int(operation.slot) * Self.group
+                        let target = sums.baseAddress! + (max(0, Int(operation.player)) * rows + start)
+                        let place = Sums(low: low.start + slot, high: high.start + slot, target: target, count: count)
+                        if operation.secondLeaf >= 0, !operation.isPair {
+                            place.set(source(operation.firstLeaf, 0), source(operation.secondLeaf, 1), isWide: operation.isWide)
+                        } else if operation.secondLeaf >= 0 {
+                            place.set(source(operation.firstLeaf, 0), isWide: operation.isWide)
+                        } else if operation.firstLeaf >= 0 {
+                            place.add(source(operation.firstLeaf, 0), isWide: operation.isWide)
                         }
+                        if operation.player >= 0 { place.credit(number: Int(operation.number)) }
+                        if operation.isSecond { place.addToSlotBefore(isWide: operation.parentIsWide) }
                     }
                 }
             }

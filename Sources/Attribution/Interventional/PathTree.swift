@@ -62,8 +62,8 @@ struct PathTree: Sendable {
     /// for each set, of one vector for up to eight players and two for more.
     private(set) var tableStarts: [Int] = []
     private(set) var tableSize = 0
-    /// Empty where tables are made when they are needed.
-    private(set) var tables: [SIMD8<Double>] = []
+    /// nil where tables are made when they are needed.
+    private(set) var tables: AlignedBuffer<SIMD8<Double>>?
     /// Some path is too long for a table.
     private(set) var hasUntabledLeaves = false
     private(set) var meanValue = 0.0
@@ -183,7 +183,7 @@ struct PathTree: Sendable {
     mutating func keepTables() { tables = madeTables() }
 
     /// The tables of all leaves that have one. O(Σ over leaves and their patterns of the sets that hold the pattern).
-    func madeTables() -> [SIMD8<Double>] {
+    func madeTables() -> AlignedBuffer<SIMD8<Double>> {
         var tables = Array(repeating: SIMD8<Double>.zero, count: tableSize)
         var numbers = Array(repeating: 0.0, count: Self.tableDepth << Self.tableDepth), outside = numbers
         for operation in operations {
@@ -199,7 +199,7 @@ struct PathTree: Sendable {
                 }
             }
         }
-        return tables
+        return AlignedBuffer(tables)
     }
 
     /// What an untabled leaf, or pair, gives for the set X at the leaf: the numbers that a table would hold.

@@ -98,21 +98,22 @@ struct ScoringBlock {
         @inline(never)
         private func remaining(_ plane: MaskedTrees.Plane, into target: UnsafeMutablePointer<Rows>) {
             let columns = self.columns.baseAddress!
+            let none = Rows.zero
             var a = Rows(repeating: -1), b = a, c = a, d = a, e = a, f = a, g = a, h = a
             let questions = tables.questions.baseAddress!
             var index = plane.questions.lowerBound
             while index < plane.questions.upperBound {
                 let question = questions[index]
                 let rows = columns + Int(question.column) &* ScoringBlock.vectors
-                let rank = Rows(repeating: question.rank), kept = Rows(repeating: ~question.removed)
-                a = a.replacing(with: a & kept, where: rows[0] .> rank)
-                b = b.replacing(with: b & kept, where: rows[1] .> rank)
-                c = c.replacing(with: c & kept, where: rows[2] .> rank)
-                d = d.replacing(with: d & kept, where: rows[3] .> rank)
-                e = e.replacing(with: e & kept, where: rows[4] .> rank)
-                f = f.replacing(with: f & kept, where: rows[5] .> rank)
-                g = g.replacing(with: g & kept, where: rows[6] .> rank)
-                h = h.replacing(with: h & kept, where: rows[7] .> rank)
+                let rank = Rows(repeating: question.rank), removed = Rows(repeating: question.removed)
+                a &= ~none.replacing(with: removed, where: rows[0] .> rank)
+                b &= ~none.replacing(with: removed, where: rows[1] .> rank)
+                c &= ~none.replacing(with: removed, where: rows[2] .> rank)
+                d &= ~none.replacing(with: removed, where: rows[3] .> rank)
+                e &= ~none.replacing(with: removed, where: rows[4] .> rank)
+                f &= ~none.replacing(with: removed, where: rows[5] .> rank)
+                g &= ~none.replacing(with: removed, where: rows[6] .> rank)
+                h &= ~none.replacing(with: removed, where: rows[7] .> rank)
                 index &+= 1
             }
             index = plane.sets.lowerBound
@@ -133,15 +134,15 @@ struct ScoringBlock {
                     sh |= rows[7] & bits
                     part &+= 1
                 }
-                let kept = Rows(repeating: ~question.removed), none = Rows.zero
-                a = a.replacing(with: a & kept, where: sa .== none)
-                b = b.replacing(with: b & kept, where: sb .== none)
-                c = c.replacing(with: c & kept, where: sc .== none)
-                d = d.replacing(with: d & kept, where: sd .== none)
-                e = e.replacing(with: e & kept, where: se .== none)
-                f = f.replacing(with: f & kept, where: sf .== none)
-                g = g.replacing(with: g & kept, where: sg .== none)
-                h = h.replacing(with: h & kept, where: sh .== none)
+                let removed = Rows(repeating: question.removed)
+                a &= ~none.replacing(with: removed, where: sa .== none)
+                b &= ~none.replacing(with: removed, where: sb .== none)
+                c &= ~none.replacing(with: removed, where: sc .== none)
+                d &= ~none.replacing(with: removed, where: sd .== none)
+                e &= ~none.replacing(with: removed, where: se .== none)
+                f &= ~none.replacing(with: removed, where: sf .== none)
+                g &= ~none.replacing(with: removed, where: sg .== none)
+                h &= ~none.replacing(with: removed, where: sh .== none)
                 index &+= 1
             }
             (target[0], target[1], target[2], target[3]) = (a, b, c, d)
