@@ -58,7 +58,7 @@ let package = Package(
                           dependencies: ["LinearAlgebra", "Documents", "TraceLog", "TraceVerifier", "TraceStore", "Datasets", "Models", "Training",
                                          "Attribution", "OffPolicy", "Sandbox", "Reports"],
                           swiftSettings: strict),
-        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
+        .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution"],
                 path: "Tests/TestSupport", swiftSettings: strict),
         tests("ArchitectureTests", []),
         tests("LinearAlgebraTests", ["LinearAlgebra"]),

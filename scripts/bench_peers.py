@@ -1,6 +1,6 @@
 """Times Assay beside its peers on the same generated data, and prints how many times as fast it is, against the bar for each work.
 
-usage: bench_peers.py PATH/TO/AssayBenchmarks PEERS [--pairs 5] [--threads 1] [--scale 1] [--work train,csv,...] [--json FILE]
+usage: bench_peers.py PATH/TO/AssayBenchmarks PEERS [--pairs 5] [--threads 1] [--scale 1] [--quick] [--work train,csv,...] [--json FILE]
 
 PEERS is the folder that install-peers.sh filled. Ours and theirs alternate, each measurement in a process of its own, and the ratio
 is the median over the pairs, so that other load of the machine falls on both. What counts is the time for the work alone, from
@@ -19,9 +19,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from peers import estimators, linear, tables, trees
+from peers import estimators, linear, models, scoring, tables, trees
 
-PEERS = trees.PEERS + linear.PEERS + tables.PEERS + estimators.PEERS
+PEERS = trees.PEERS + scoring.PEERS + linear.PEERS + tables.PEERS + estimators.PEERS
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
@@ -30,6 +30,7 @@ class Bench:
         self.arguments = arguments
         self.folder = folder
         self.tables = {}
+        self.models = os.path.join(folder, "models")
 
     def process(self, command, path=""):
         threads = self.arguments.threads
@@ -57,6 +58,17 @@ class Bench:
             self.tables = {key: target}
         return self.tables[key]
 
+    def train(self, name):
+        """Trains a peer's model at its first use."""
+        model = models.MODELS[name]
+        if os.path.exists(os.path.join(self.models, model.file)):
+            return
+        if not os.path.exists(self.models):
+            os.mkdir(self.models)
+            self.process([self.arguments.binary, "write", "--size", str(models.TRAIN_ROWS), "--out", os.path.join(self.models, "table")])
+        python = os.path.join(self.arguments.peers, model.environment, "bin", "python")
+        self.process([python, __file__, "--train", name, self.models], model.path)
+
     def compare(self, index, peer):
         python = os.path.join(self.arguments.peers, peer.environment, "bin", "python")
         size, peer_size = (max(1, round(n * self.arguments.scale)) for n in (peer.size, peer.peer_size or peer.size))
@@ -66,8 +78,10 @@ class Bench:
             return True
         folder = self.table(peer, max(size, peer_size, peer.table_rows))
         own = [self.arguments.binary, peer.work, "--json", "-", "--runs", "1", "--size", str(size), "--threads", str(self.arguments.threads)]
+        if peer.model:
+            self.train(peer.model)
         for argument in peer.arguments:
-            own += [argument, folder] if argument == "--data" else [argument]
+            own += [argument, folder] if argument == "--data" else [argument.format(folder=folder, models=self.models)]
         pairs = []
         for _ in range(self.arguments.pairs):
             pairs.append((self.process(own), self.process([python, __file__, "--measure", str(index), folder, str(peer_size)], peer.path)))
@@ -98,6 +112,8 @@ def versions(peers_folder):
         wanted.setdefault((peer.environment, peer.path), set()).update(peer.packages)
     found = []
     for (environment, path), packages in wanted.items():
+        if not os.path.exists(os.path.join(peers_folder, environment)):
+            continue
         code = "import importlib.metadata as m, sys\nfor p in sys.argv[1:]: print(p, m.version(p))"
         done = subprocess.run([os.path.join(peers_folder, environment, "bin", "python"), "-c", code, *sorted(packages)],
                               env=os.environ | {"PYTHONPATH": os.path.join(peers_folder, path) if path else ""}, capture_output=True, text=True)
@@ -106,6 +122,9 @@ def versions(peers_folder):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--train"]:
+        print(json.dumps(models.train(*sys.argv[2:])))
+        sys.exit()
     if sys.argv[1:2] == ["--measure"]:
         index, folder, size = sys.argv[2:]
         print(json.dumps(PEERS[int(index)].run(folder, int(size)), default=float))
@@ -116,10 +135,13 @@ if __name__ == "__main__":
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--scale", type=float, default=1, help="of all sizes; bars are meant for 1")
+    parser.add_argument("--quick", action="store_true", help="one pair of a tenth of all sizes, without the slowest peers: a few minutes, for a first look")
     parser.add_argument("--work", help="only these, separated by commas: " + ", ".join(dict.fromkeys(peer.work for peer in PEERS)))
     parser.add_argument("--json", help="append a line of JSON for each comparison, with all measurements")
     arguments = parser.parse_args()
     arguments.peers = os.path.abspath(arguments.peers)
+    if arguments.quick:
+        arguments.pairs, arguments.scale = 1, arguments.scale / 10
     works = arguments.work.split(",") if arguments.work else None
     for work in works or []:
         if work not in {peer.work for peer in PEERS}:
@@ -128,5 +150,6 @@ if __name__ == "__main__":
     print(f"{'work':<16}{'size':>9}  {'peer':<30}{'ours s':>10}{'theirs s':>10}{'ratio':>9}  {'bar':<20}checks")
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(arguments, folder)
-        results = [bench.compare(index, peer) for index, peer in enumerate(PEERS) if works is None or peer.work in works]
+        results = [bench.compare(index, peer) for index, peer in enumerate(PEERS)
+                   if (works is None or peer.work in works) and not (arguments.quick and peer.is_slow)]
     print(f"{sum(results)} of {len(results)} comparisons meet all bars")

@@ -9,8 +9,11 @@ enum AssayBenchmarks {
     static let benchmarks: [Benchmark] = [
         TrainBenchmark.benchmark,
         PredictBenchmark.benchmark,
+        SingleRows.predict,
         ExplainBenchmark.benchmark,
+        SingleRows.explain,
         InterventionalBenchmark.benchmark,
+        InteractionsBenchmark.benchmark,
         LogisticBenchmark.leads,
         LogisticBenchmark.long,
         LogisticBenchmark.wide,

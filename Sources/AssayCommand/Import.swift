@@ -7,7 +7,7 @@ struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take over a model that LightGBM or XGBoost trained.",
         discussion: """
-            Reads LightGBM's text model (save_model) or XGBoost's JSON model (save_model("model.json")) and writes a model document.
+            Reads LightGBM's text model (save_model) or XGBoost's model (save_model, .ubj or .json) and writes a model document.
             The model's feature names become the columns that it reads. What has no exact counterpart is refused.
 
             Examples:

@@ -14,6 +14,9 @@ public struct TreeAttributor: Attributor {
     public let baseValue: Double
     public let featureCount: Int
     public let playerCount: Int
+    /// Up to so many rows are explained one by one, which costs less than a block of 16.
+    private static let mostSingleRows = 3
+
     private let scorer: TreeScorer
     private let plan: TreePlan
 
@@ -35,13 +38,23 @@ public struct TreeAttributor: Attributor {
         precondition(features.columns == featureCount, "the model has \(featureCount) features, the matrix \(features.columns)")
         precondition(rows.lowerBound >= 0 && rows.upperBound <= features.rows, "rows \(rows) lie outside the matrix")
         var result = Matrix(rows: rows.count, columns: playerCount, order: .column)
+        guard rows.count > Self.mostSingleRows else {
+            var kernel = RowKernel(plan, playerCount: playerCount)
+            for (index, row) in rows.enumerated() {
+                kernel.run(features, row: row)
+                for player in 0 ..< playerCount { result.storage[player * rows.count + index] = kernel.sums[player] }
+            }
+            return result
+        }
         var kernel = TreeKernel(plan, playerCount: playerCount, rows: min(rows.count, TreeKernel.mostRows))
         for start in stride(from: 0, to: rows.count, by: TreeKernel.mostRows) {
             let count = min(TreeKernel.mostRows, rows.count - start)
             kernel.run(features, first: rows.lowerBound + start, count: count)
             for player in 0 ..< playerCount {
-                for row in 0 ..< count {
-                    result.storage[player * rows.count + start + row] = kernel.sums[row / lanes * playerCount + player][row % lanes]
+                for group in 0 ..< (count + lanes - 1) / lanes {
+                    let first = group * lanes, place = player * rows.count + start + first
+                    let values = kernel.contributions(player: player, group: group)
+                    for lane in 0 ..< min(lanes, count - first) { result.storage[place + lane] = values[lane] }
                 }
             }
         }

@@ -24,12 +24,12 @@ struct TreeKernel {
     /// The rows' question columns, group by group.
     private var patterns: [Signs]
     /// Slot s of a pass of width w holds, for its quadrature node k, vector s · w + k: reach, later value.
-    private var slots: [Lanes]
+    private let slots: AlignedBuffer<Lanes>
     /// By depth: which rows go right; of repeated questions, which rows were consistent with the earlier ones.
-    private var answers: [Signs]
-    private var consistent: [Signs]
+    private let answers: AlignedBuffer<Signs>
+    private let consistent: AlignedBuffer<Signs>
     /// Contributions: player p of the g-th 16 rows at `g * playerCount + p`.
-    private(set) var sums: [Lanes]
+    private let sums: AlignedBuffer<Lanes>
 
     /// The rows that one call of `run` takes at most: enough that a tree's constants are read from the cache and its sequence of
     /// operations is learnt by the branch predictor, few enough that the rows stay in the cache themselves.
@@ -42,10 +42,16 @@ struct TreeKernel {
         self.plan = plan
         self.playerCount = playerCount
         patterns = Array(repeating: .zero, count: groups * plan.columns.count)
-        slots = Array(repeating: .zero, count: TreePlan.widestPass * plan.slotCount)
-        answers = Array(repeating: .zero, count: plan.depthCount)
-        consistent = Array(repeating: .zero, count: plan.depthCount)
-        sums = Array(repeating: .zero, count: groups * playerCount)
+        slots = AlignedBuffer(repeating: .zero, count: TreePlan.widestPass * plan.slotCount)
+        answers = AlignedBuffer(repeating: .zero, count: plan.depthCount)
+        consistent = AlignedBuffer(repeating: .zero, count: plan.depthCount)
+        sums = AlignedBuffer(repeating: .zero, count: groups * playerCount)
+    }
+
+    /// A player's contributions to the `group`-th 16 rows of the last run.
+    func contributions(player: Int, group: Int) -> Lanes {
+        precondition(player >= 0 && player < playerCount && group >= 0 && (group + 1) * playerCount <= sums.count, "a contribution that there is")
+        return sums.start[group * playerCount + player]
     }
 
     /// Computes `sums` for rows `first ..< first + count` of `features`. Lanes beyond the last row hold nothing of use.
@@ -56,7 +62,7 @@ struct TreeKernel {
             plan.columns.load(features, first: first + group * lanes, count: min(lanes, count - group * lanes),
                               into: &patterns, at: group * plan.columns.count)
         }
-        for i in 0 ..< sums.count { sums[i] = .zero }
+        sums.start.update(repeating: .zero, count: sums.count)
         guard !plan.passes.isEmpty else { return }
         withMemory { memory in
             for pass in memory.plan.passes {
@@ -75,22 +81,13 @@ struct TreeKernel {
         }
     }
 
-    private mutating func withMemory(_ body: (Memory) -> Void) {
-        let plan = self.plan, playerCount = self.playerCount
+    private func withMemory(_ body: (Memory) -> Void) {
         patterns.withUnsafeBufferPointer { patterns in
-            slots.withUnsafeMutableBufferPointer { slots in
-                answers.withUnsafeMutableBufferPointer { answers in
-                    consistent.withUnsafeMutableBufferPointer { consistent in
-                        sums.withUnsafeMutableBufferPointer { sums in
-                            plan.nodes.withUnsafeBufferPointer { nodes in
-                                plan.constants.withUnsafeBufferPointer { constants in
-                                    body(Memory(plan: plan, playerCount: playerCount, nodes: nodes.baseAddress!, constants: constants.baseAddress!,
-                                                patterns: patterns.baseAddress!, slots: slots.baseAddress!, answers: answers.baseAddress!,
-                                                consistent: consistent.baseAddress!, sums: sums.baseAddress!))
-                                }
-                            }
-                        }
-                    }
+            plan.nodes.withUnsafeBufferPointer { nodes in
+                plan.constants.withUnsafeBufferPointer { constants in
+                    body(Memory(plan: plan, playerCount: playerCount, nodes: nodes.baseAddress!, constants: constants.baseAddress!,
+                                patterns: patterns.baseAddress!, slots: slots.start, answers: answers.start,
+                                consistent: consistent.start, sums: sums.start))
                 }
             }
         }
@@ -245,13 +242,13 @@ private struct Walk<let width: Int> {
     }
 
     @inline(__always) private func step<F: Form>(_ k: Int, _ node: Node, _ constants: Constants, _ rows: Rows, _: F.Type) -> Lanes {
-        let left = Lanes(repeating: constants[3 * k]), right = Lanes(repeating: constants[3 * k + 1])
+        let left = Lanes(repeating: constants[k]), right = Lanes(repeating: constants[width + k])
         let followed = left.replacing(with: right, where: rows.goRight)
         return F.repeated ? Lanes(repeating: node.pointee.share).replacing(with: followed, where: rows.areConsistent) : followed
     }
 
     @inline(__always) private func known<F: Form>(_ k: Int, _ constants: Constants, _ term: Lanes, _: F.Type) -> Lanes {
-        F.repeated ? term * constants[3 * k + 2] : term
+        F.repeated ? term * constants[2 * width + k] : term
     }
 
     @inline(__always) private func credit<F: Form>(_ node: Node, _ total: Lanes, _ rows: Rows, _: F.Type) {
@@ -293,7 +290,7 @@ private struct Walk<let width: Int> {
     }
 }
 
-private protocol Form { static var repeated: Bool { get } }
-/// The first question on its feature along the path.
-private enum Fresh: Form { static var repeated: Bool { false } }
-private enum Repeated: Form { static var repeated: Bool { true } }
+/// Whether the question is the first on its feature along the path: known when the kernels are compiled.
+protocol Form { static var repeated: Bool { get } }
+enum Fresh: Form { static var repeated: Bool { false } }
+enum Repeated: Form { static var repeated: Bool { true } }

@@ -28,15 +28,19 @@ struct TreeLayout {
         var share: Double { firstIsLeft ? leftShare : rightShare }
 
         /// Step where the row goes left, step where it goes right, known: all while the row is consistent with the
-        /// earlier questions, for probability t that a feature is known. t lies inside (0, 1), so nothing is divided by 0.
-        func appendConstants(at t: Double, to constants: inout [Double]) {
-            let consistent = t + (1 - t) * product
-            let unknown = (1 - t) * product / consistent
-            let astray = unknown * share
-            let followed = t / consistent + astray
-            constants.append(firstIsLeft ? followed : astray)
-            constants.append(firstIsLeft ? astray : followed)
-            constants.append(product / (consistent * consistent))
+        /// earlier questions, for each probability t that a feature is known. t lies inside (0, 1), so nothing is divided by 0.
+        func appendConstants(at nodes: ArraySlice<Double>, to constants: inout [Double]) {
+            var others: [Double] = [], known: [Double] = []
+            for t in nodes {
+                let consistent = t + (1 - t) * product
+                let unknown = (1 - t) * product / consistent
+                let astray = unknown * share
+                let followed = t / consistent + astray
+                constants.append(firstIsLeft ? followed : astray)
+                others.append(firstIsLeft ? astray : followed)
+                known.append(product / (consistent * consistent))
+            }
+            constants += others + known
         }
     }
 

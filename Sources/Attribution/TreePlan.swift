@@ -83,8 +83,8 @@ struct TreePlan: Sendable {
     private(set) var operations: [Operation] = []
     private(set) var passes: [Pass] = []
     private(set) var weights: [Double] = []
-    /// A pass's constants: for each node of the tree, for each quadrature node, step if the row goes left, step if it goes
-    /// right, known (both while consistent).
+    /// A pass's constants: for each node of the tree, step if the row goes left for each quadrature node, then step if it goes
+    /// right, then known (both while consistent). Behind the last, a vector may be read beyond the pass's width.
     private(set) var constants: [Double] = []
     private(set) var columns = QuestionColumns()
     /// Sizes of the scratch that the largest tree needs.
@@ -98,6 +98,7 @@ struct TreePlan: Sendable {
             precondition(tree.nodes.allSatisfy { Int($0.feature) < ensemble.featureCount }, "a tree asks only the ensemble's features")
             append(tree, playerOf)
         }
+        constants += Array(repeating: 0, count: Self.widestPass)
     }
 
     private mutating func append(_ tree: Tree, _ playerOf: [Int]) {
@@ -116,9 +117,7 @@ struct TreePlan: Sendable {
             passes.append(Pass(width: points.count, weights: weights.count, constants: constants.count,
                                operations: operationRange, firstNode: firstNode))
             weights += rule.weights[points]
-            for question in layout.questions {
-                for t in rule.nodes[points] { question.appendConstants(at: t, to: &constants) }
-            }
+            for question in layout.questions { question.appendConstants(at: rule.nodes[points], to: &constants) }
         }
     }
 

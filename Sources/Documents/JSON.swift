@@ -42,7 +42,7 @@ public enum JSON: Sendable {
         if case .object(let object) = self { object[name] } else { nil }
     }
 
-    private static func number(_ value: Double) -> JSON {
+    static func number(_ value: Double) -> JSON {
         if let whole = Int(exactly: value), value != 0 || value.sign == .plus { .int(whole) } else { .double(value) }
     }
 }

@@ -54,8 +54,13 @@ private let unsafeFiles: Set<String> = [
     "Training/BoostedTrees/SharedStorage.swift",
     // Loads and stores of whole vectors.
     "Attribution/Interactions/InteractionKernel.swift",
+    "Attribution/Interventional/PathKernel.swift",
+    "Attribution/RowKernel.swift",
     "Attribution/TreeKernel.swift",
+    "LinearAlgebra/AlignedBuffer.swift",
     "LinearAlgebra/Portable/PortableLanes.swift",
+    "Models/Scoring/RankColumns.swift",
+    "Models/Scoring/ScoringBlock.swift",
 ]
 
 private let unsafeMarks = ["Unsafe", "withUnsafe", "nonisolated(unsafe)", "unsafeBitCast", "@unchecked", "[unchecked:", "import CLinearAlgebra", "Unmanaged"]

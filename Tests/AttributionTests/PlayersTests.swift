@@ -75,6 +75,30 @@ import TestSupport
         #expect(zip(mean, result.contributions.storage).allSatisfy { ($0 - $1).magnitude <= 1e-12 })
     }
 
+    /// Paths of 9 to 16 players take two vectors, those of more than 10 have no table, those of more than 16 go row by row.
+    @Test(arguments: [(7, 12), (10, 13), (12, 14), (15, 18), (22, 24)]) func `paths of every length equal brute force over pairs`(features count: Int, depth: Int) throws {
+        let wide = RandomEnsembles.features(numeric: count - 2, categorical: 2)
+        let ensemble = RandomEnsembles.make(seed: UInt64(count), features: wide, trees: 4, depth: depth)
+        let rows = RandomEnsembles.rows(seed: 5, features: wide, count: 70)
+        let background = RandomEnsembles.rows(seed: 6, features: wide, count: 9)
+        let result = try InterventionalTreeAttributor(ensemble, background: background).attribute(rows)
+        for row in stride(from: 0, to: 70, by: 7) {
+            #expect(worst(result, row, PairwiseInterventional.contributions(of: ensemble, row: rows.row(row), background: background)) <= 1e-12)
+        }
+        #expect(result.additivityError <= 1e-12)
+    }
+
+    @Test(arguments: [1, 63, 64, 65, 200]) func `the same bits whether tables are kept, made for a block, or not made`(count: Int) throws {
+        let wide = RandomEnsembles.features(numeric: 11, categorical: 2)
+        let ensemble = RandomEnsembles.make(seed: 12, features: wide, trees: 8, depth: 13)
+        let rows = RandomEnsembles.rows(seed: 12, features: wide, count: count)
+        let background = RandomEnsembles.rows(seed: 13, features: wide, count: 90)
+        let kept = try InterventionalTreeAttributor(ensemble, background: background).attribute(rows)
+        let made = try InterventionalTreeAttributor(ensemble, background: background, players: nil, tableLimit: 0)
+        #expect(made.attribute(rows) == kept)
+        #expect(made.attribute(rows, block: 10) == kept)
+    }
+
     @Test func `the same bits for any threads and blocks, whatever the order of the background`() throws {
         let ensemble = RandomEnsembles.make(seed: 9, features: features, trees: 12, depth: 6)
         let rows = RandomEnsembles.rows(seed: 9, features: features, count: 333)

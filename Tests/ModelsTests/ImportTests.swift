@@ -140,6 +140,10 @@ import TestSupport
         let worst = zip(extreme.rawMargins(of: matrix), margins).map { abs($0 - $1) }.max()
         #expect(margins.count == rows.count && worst! <= 2e-6)
         #expect(extreme.link == .logit && extreme.features[0].name == "annual_revenue")
+        // The same file as XGBoost writes it by default.
+        let json = try TextFile.readBytes(#require(SharedData.path("reference/xgb_num.json")), limit: 1 << 24)
+        let binary = try UBJSONWriter.bytes(JSON.parse(json, source: "x.json", limit: 1 << 24))
+        #expect(try XGBoostImport.parse(binary, source: "x.ubj").model == extreme)
     }
 
     @Test(.enabled(if: SharedData.isPresent, "\(SharedData.absent)"), arguments: [

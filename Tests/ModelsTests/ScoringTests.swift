@@ -24,16 +24,54 @@ struct ScoringTests {
         #expect(sameBits(scorer.margins(of: transposed), expected))
     }
 
+    /// Shapes at the edges of the layouts: one row, one column, one threshold, nothing but missing values, 254 and 600 categories,
+    /// planes that are full and planes that are not, numbers of rows around a block's.
+    @Test(arguments: [1, 2, 8, 9, 16, 17, 127, 128, 129, 300], [1, 2, 3, 4, 6, 8])
+    func treesOfEveryShapeEqualThePlainWalk(count: Int, depth: Int) {
+        let oneThreshold = { (ensemble: TreeEnsemble) in
+            var ensemble = ensemble
+            for tree in ensemble.trees.indices {
+                for node in ensemble.trees[tree].nodes.indices where !ensemble.trees[tree].nodes[node].isLeaf { ensemble.trees[tree].nodes[node].threshold = 0.25 }
+            }
+            return ensemble
+        }
+        let many = { (levels: Int) in [Feature(name: "c", kind: .categorical(levels: (0 ..< levels).map { "level\(1_000 + $0)" })), Feature(name: "x", kind: .numeric)] }
+        let cases: [(features: [Feature], change: (TreeEnsemble) -> TreeEnsemble, missing: Double)] = [
+            (RandomEnsembles.features(numeric: 1), { $0 }, 0.2), (RandomEnsembles.features(numeric: 1), oneThreshold, 0.2),
+            (RandomEnsembles.features(numeric: 3, categorical: 2), { $0 }, 1), (many(254), { $0 }, 0.1), (many(600), { $0 }, 0.1),
+        ]
+        for (index, one) in cases.enumerated() {
+            let ensemble = one.change(RandomEnsembles.make(seed: UInt64(100 * depth + index), features: one.features, trees: 7, depth: depth))
+            let rows = RandomEnsembles.rows(seed: UInt64(count), features: one.features, count: count, missing: one.missing)
+            #expect(sameBits(ensemble.margins(of: rows), PlainScoring.margins(ensemble, rows)), "case \(index)")
+        }
+    }
+
+    /// Ranks of numbers beside, on and between thresholds that lie as doubles can: dense, far apart, infinitely so.
+    @Test func ranksAreExactForEveryDouble() throws {
+        let thresholds: [Double] = [-Double.greatestFiniteMagnitude, -1e300, -1, -Double.leastNonzeroMagnitude, 0, Double.leastNonzeroMagnitude, 1, (1.0).nextUp, 1 + 3 * .ulpOfOne, 2, 3, 1e300, .greatestFiniteMagnitude]
+        let subsets: [[Double]] = [thresholds, [1, (1.0).nextUp], [0], [-Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude], (0 ..< 500).map { Double($0 * $0) }]
+        for subset in subsets {
+            let trees = subset.flatMap { threshold in [true, false].map { left in
+                Tree(nodes: [TreeNode(feature: 0, left: 1, right: 2, missingGoesLeft: left, threshold: threshold), TreeNode(value: 1), TreeNode(value: -1)])
+            } }
+            let ensemble = TreeEnsemble(featureCount: 1, baseMargin: 0, trees: trees)
+            let values: [Double] = [.nan, .infinity, -.infinity, -0.0] + subset.flatMap { [$0, $0.nextUp, $0.nextDown, $0 / 2, $0 + 0.5] }
+            let rows = Matrix(rows: values.count, columns: 1, order: .column, storage: values)
+            #expect(sameBits(TreeScorer(ensemble).margins(of: rows), PlainScoring.margins(ensemble, rows)))
+        }
+    }
+
     @Test func severalLeafCountsAroundTheMasksLimit() {
         let features = RandomEnsembles.features(numeric: 4, categorical: 2)
         var sizes: Set<Int> = []
         for seed in 0 ..< 60 {
-            let ensemble = RandomEnsembles.make(seed: UInt64(seed), features: features, trees: 2, depth: 7)
+            let ensemble = RandomEnsembles.make(seed: UInt64(seed), features: features, trees: 2, depth: seed % 3 == 0 ? 10 : 7)
             sizes.formUnion(ensemble.trees.map { $0.nodes.count { $0.isLeaf } })
             let rows = RandomEnsembles.rows(seed: UInt64(seed), features: features, count: 70)
             #expect(sameBits(ensemble.margins(of: rows), PlainScoring.margins(ensemble, rows)))
         }
-        #expect(sizes.contains { $0 <= 64 && $0 > 48 } && sizes.contains { $0 > 64 })
+        #expect(sizes.contains { $0 <= 64 && $0 > 48 } && sizes.contains { $0 <= 256 && $0 > 128 } && sizes.contains { $0 > 256 })
     }
 
     @Test func fullMasksOfSixtyFourLeaves() {

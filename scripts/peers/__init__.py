@@ -34,7 +34,9 @@ class Peer:
     peer_size: int | None = None       # where theirs would take too long at our size; times are then compared each
     table: tuple = ()                  # arguments of `AssayBenchmarks write`, (name, arguments) for more tables inside; None = none
     table_rows: int = 0                # at least so many rows in the table, where it serves more than the work itself
-    arguments: tuple = ()              # more arguments of ours; behind "--data" comes the table's folder
+    model: str | None = None           # one of models.MODELS, trained before the first measurement that uses it
+    arguments: tuple = ()              # more arguments of ours; behind "--data" comes the table's folder; {folder} and {models} stand for folders
+    is_slow: bool = False              # left out of a quick run
     checks: tuple = ()
     environment: str = "venv"          # the folder of its Python
     path: str = ""                     # a folder of packages that come first

@@ -4,11 +4,11 @@ import Models
 enum PredictBenchmark {
     static let benchmark = Benchmark(
         name: "predict", summary: "Margins by the model of train from a matrix in memory, the model's preparation included; checked bit for bit by plain walks.",
-        size: 200_000, reducedSize: 200_000, numbers: TrainBenchmark.modelOptions, run: run)
+        size: 200_000, reducedSize: 200_000, numbers: ModelChoice.numbers, texts: ModelChoice.texts, run: run)
 
     private static func run(_ options: BenchmarkOptions) throws -> BenchmarkResult {
         let rows = options.size
-        let ensemble = try TrainBenchmark.model(options)
+        let ensemble = try ModelChoice.ensemble(options)
         let table = BenchmarkTable.generated(rows: 0 ..< rows, seed: 1)
         let (margins, timings) = options.measure { ensemble.margins(of: table.matrix, threads: options.threads) }
 
@@ -17,6 +17,7 @@ enum PredictBenchmark {
         for row in sample {
             try require(margins[row] == walkedMargin(ensemble, table.matrix.row(row)), "row \(row): the margin is wrong")
         }
+        try ModelChoice.write(options, rows: rows) { [margins[$0]] }
         var result = BenchmarkResult(timings)
         result.add("rows_checked", sample.count)
         return result

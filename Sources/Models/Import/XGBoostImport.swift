@@ -1,7 +1,7 @@
 import Documents
 import LinearAlgebra
 
-/// Reads XGBoost's JSON models (its `doc/model.schema`): gbtree and dart, one output, numeric features.
+/// Reads XGBoost's models, as JSON or as UBJSON, its default (its `doc/model.schema`): gbtree and dart, one output, numeric features.
 ///
 /// XGBoost casts inputs to float32 and asks `x < t` of them; `threshold(below:)` is the double that asks the same of x itself,
 /// so that every double goes the way that XGBoost sends it. Sums are in float64 here and in float32 there.
@@ -15,7 +15,8 @@ public enum XGBoostImport {
     }
 
     public static func parse(_ bytes: [UInt8], source: String, iterations: Int? = nil) throws -> ImportedModel {
-        let root = try JSONReader(JSON.parse(bytes, source: source, limit: byteLimit), source: source)
+        let document = JSON.isUBJSON(bytes) ? try JSON.parseUBJSON(bytes, source: source, limit: byteLimit) : try JSON.parse(bytes, source: source, limit: byteLimit)
+        let root = try JSONReader(document, source: source)
         let version = try root.indices("version", count: 3, in: 0 ... 1_000_000)
         let learner = try root.object("learner")
         let shape = try learner.object("learner_model_param")

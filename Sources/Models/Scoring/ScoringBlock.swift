@@ -1,111 +1,177 @@
 import LinearAlgebra
 
-/// Thirty-two rows on their way through the trees: features as vectors of eight rows, scored by masks.
+/// Up to 128 rows on their way through `MaskedTrees`.
+///
+/// The file is on the list of those that may hold unsafe code: pointers into arrays that stay in place for the call. Three operations
+/// answer a question for 16 rows, so bounds checks would double the work. Every index comes from `MaskedTrees`, which makes the arrays
+/// they point into.
 struct ScoringBlock {
-    static let vectors = 4
-    static let rows = 8 * vectors
+    private typealias Rows = RankColumns.Rows
 
-    /// `vectors` a slot: features with missing as -∞, then with missing as +∞ (see `TreeScorer.NumericQuestion`).
-    private var cells: [SIMD8<Double>]
-    /// `vectors` a feature: positions of categories in the sets' bits.
-    private var positions: [SIMD8<UInt64>]
-    private(set) var margins: [SIMD8<Double>]
+    /// A question is read once for so many vectors.
+    private static let vectors = 8
+    static let rows = 128
 
-    init(_ scorer: TreeScorer) {
-        cells = Array(repeating: .zero, count: 2 * scorer.featureCount * Self.vectors)
-        positions = Array(repeating: .zero, count: scorer.setFeatures.isEmpty ? 0 : scorer.featureCount * Self.vectors)
-        margins = Array(repeating: .zero, count: Self.vectors)
+    private var columns: [Rows]
+    /// Of the tree at work, for each row: the bits that remain in its plane, the number of the plane's first leaf, and the bits of
+    /// the plane at work.
+    private var leaves: [Rows]
+    private var planeStarts: [Rows]
+    private var plane: [Rows]
+    private(set) var margins: [Double]
+
+    init(_ trees: MaskedTrees) {
+        columns = Array(repeating: .zero, count: trees.columns.count * Self.vectors)
+        leaves = Array(repeating: .zero, count: Self.vectors)
+        planeStarts = leaves
+        plane = leaves
+        margins = Array(repeating: 0, count: Self.rows)
     }
 
-    /// Takes up to 32 rows; lanes without a row hold what they held.
-    mutating func load(_ features: Matrix, from start: Int, count: Int, _ scorer: TreeScorer) {
-        let (rowStride, columnStride) = features.order == .column ? (1, features.rows) : (features.columns, 1)
-        let second = scorer.featureCount * Self.vectors
-        for feature in scorer.numericFeatures {
-            let offset = start * rowStride + feature * columnStride
-            for vector in 0 ..< (count + 7) / 8 {
-                var values = SIMD8<Double>.zero
-                for lane in 0 ..< min(8, count - vector * 8) { values[lane] = features.storage[offset &+ (vector &* 8 &+ lane) &* rowStride] }
-                var low = values
-                var high = values
-                for lane in 0 ..< 8 where values[lane].isNaN {
-                    low[lane] = -.infinity
-                    high[lane] = .infinity
+    /// Computes `margins` of rows `first ..< first + count` of `features`: base margin, then one leaf a tree in the order of the
+    /// trees. Margins beyond the last row hold nothing of use.
+    mutating func score(_ features: Matrix, first: Int, count: Int, _ trees: MaskedTrees, baseMargin: Double) {
+        precondition(count <= Self.rows, "a block has \(Self.rows) rows")
+        trees.columns.load(features, first: first, count: count, into: &columns, vectors: Self.vectors)
+        margins.withUnsafeMutableBufferPointer { margins in
+            margins.update(repeating: baseMargin)
+            columns.withUnsafeBufferPointer { columns in
+                leaves.withUnsafeMutableBufferPointer { leaves in
+                    planeStarts.withUnsafeMutableBufferPointer { planeStarts in
+                        plane.withUnsafeMutableBufferPointer { plane in
+                            trees.withTables { tables in
+                                let kernel = Kernel(tables: tables, columns: columns, leaves: leaves.baseAddress!, planeStarts: planeStarts.baseAddress!, plane: plane.baseAddress!)
+                                for tree in trees.trees { kernel.add(tree, to: margins.baseAddress!, count: count) }
+                            }
+                        }
+                    }
                 }
-                cells[feature * Self.vectors + vector] = low
-                cells[second + feature * Self.vectors + vector] = high
-            }
-        }
-        for feature in scorer.setFeatures {
-            let offset = start * rowStride + feature * columnStride
-            for row in 0 ..< count {
-                positions[feature * Self.vectors + row / 8][row % 8] = TreeScorer.position(features.storage[offset &+ row &* rowStride])
             }
         }
     }
 
-    mutating func score(_ scorer: TreeScorer) {
-        for vector in 0 ..< Self.vectors { margins[vector] = SIMD8(repeating: scorer.baseMargin) }
-        for tree in scorer.masked { add(tree, scorer) }
-    }
+    private struct Kernel {
+        let tables: MaskedTrees.Tables
+        let columns: UnsafeBufferPointer<Rows>
+        let leaves: UnsafeMutablePointer<Rows>
+        let planeStarts: UnsafeMutablePointer<Rows>
+        let plane: UnsafeMutablePointer<Rows>
 
-    private mutating func add(_ tree: TreeScorer.MaskedTree, _ scorer: TreeScorer) {
-        var leaves0 = SIMD8<UInt64>(repeating: .max)
-        var leaves1 = leaves0
-        var leaves2 = leaves0
-        var leaves3 = leaves0
-        for index in tree.numeric {
-            let question = scorer.numericQuestions[index]
-            let first = Int(question.slot) &* Self.vectors
-            leaves0 &= ~Self.removed(question, cells[first])
-            leaves1 &= ~Self.removed(question, cells[first &+ 1])
-            leaves2 &= ~Self.removed(question, cells[first &+ 2])
-            leaves3 &= ~Self.removed(question, cells[first &+ 3])
+        @inline(__always)
+        func add(_ tree: MaskedTrees.MaskedTree, to margins: UnsafeMutablePointer<Double>, count: Int) {
+            let values = tables.leafValues.baseAddress! + tree.firstLeaf
+            // The last plane first, so that the first one in which a leaf remains has the last word.
+            var number = tree.planes.count &- 1
+            remaining(tables.planes[tree.planes.lowerBound &+ number], into: leaves)
+            guard number > 0 else { return addValues(values, to: margins, count: count) }
+            for vector in 0 ..< ScoringBlock.vectors { planeStarts[vector] = start(of: number) }
+            while number > 0 {
+                number &-= 1
+                remaining(tables.planes[tree.planes.lowerBound &+ number], into: plane)
+                let first = start(of: number)
+                for vector in 0 ..< ScoringBlock.vectors {
+                    let isEmpty = plane[vector] .== Rows.zero
+                    leaves[vector] = plane[vector].replacing(with: leaves[vector], where: isEmpty)
+                    planeStarts[vector] = first.replacing(with: planeStarts[vector], where: isEmpty)
+                }
+            }
+            addPlaneValues(values, to: margins, count: count)
         }
-        for index in tree.sets {
-            let question = scorer.setQuestions[index]
-            let first = Int(question.slot) &* Self.vectors
-            leaves0 &= ~Self.removed(question, positions[first], scorer)
-            leaves1 &= ~Self.removed(question, positions[first &+ 1], scorer)
-            leaves2 &= ~Self.removed(question, positions[first &+ 2], scorer)
-            leaves3 &= ~Self.removed(question, positions[first &+ 3], scorer)
+
+        @inline(__always)
+        private func start(of plane: Int) -> Rows { Rows(repeating: Int16(truncatingIfNeeded: plane &* MaskedTrees.leavesPerPlane)) }
+
+        @inline(never)
+        private func addValues(_ values: UnsafePointer<Double>, to margins: UnsafeMutablePointer<Double>, count: Int) {
+            let bits = UnsafeMutableRawPointer(leaves).assumingMemoryBound(to: UInt16.self)
+            for row in 0 ..< count { margins[row] += values[UInt32(bits[row]).trailingZeroBitCount] }
         }
-        margins[0] += Self.values(leaves0, tree.firstLeaf, scorer)
-        margins[1] += Self.values(leaves1, tree.firstLeaf, scorer)
-        margins[2] += Self.values(leaves2, tree.firstLeaf, scorer)
-        margins[3] += Self.values(leaves3, tree.firstLeaf, scorer)
-    }
 
-    /// No leaves where x <= threshold, the question's elsewhere: the sign of threshold - x, spread over the lane.
-    /// Exact: a difference of doubles is 0 only of equal ones (gradual underflow) and rounds to the right sign;
-    /// x is not NaN, and the threshold neither infinite nor -0, so that equal ones give +0.
-    @inline(__always)
-    private static func removed(_ question: TreeScorer.NumericQuestion, _ x: SIMD8<Double>) -> SIMD8<UInt64> {
-        let difference = SIMD8<Double>(repeating: question.threshold) - x
-        var signs = SIMD8<Int64>()
-        for lane in 0 ..< 8 { signs[lane] = Int64(bitPattern: difference[lane].bitPattern) }
-        return SIMD8<UInt64>(truncatingIfNeeded: signs &>> 63) & SIMD8(repeating: question.removed)
-    }
-
-    /// As above for a set: by the bit at each lane's position, from the word that holds it.
-    @inline(__always)
-    private static func removed(_ question: TreeScorer.SetQuestion, _ positions: SIMD8<UInt64>, _ scorer: TreeScorer) -> SIMD8<UInt64> {
-        let bit = positions & 63
-        let word = positions &>> 6
-        var goesLeft = SIMD8<UInt64>.zero
-        for index in question.words {
-            let bits = SIMD8<UInt64>(repeating: scorer.words[Int(index)]) &>> bit & 1
-            // 1 where the lane's word is this one: distance - 1 borrows down to the sign only from 0.
-            let distance = word ^ UInt64(index &- question.words.lowerBound)
-            goesLeft |= bits & ((distance &- 1) &>> 63)
+        @inline(never)
+        private func addPlaneValues(_ values: UnsafePointer<Double>, to margins: UnsafeMutablePointer<Double>, count: Int) {
+            let bits = UnsafeMutableRawPointer(leaves).assumingMemoryBound(to: UInt16.self)
+            let starts = UnsafeMutableRawPointer(planeStarts).assumingMemoryBound(to: UInt16.self)
+            for row in 0 ..< count { margins[row] += values[Int(starts[row]) &+ UInt32(bits[row]).trailingZeroBitCount] }
         }
-        return (goesLeft &- 1) & SIMD8(repeating: question.removed)
+
+        /// The leaves of a plane that no question removes. Spelt out, so that they stay in registers.
+        @inline(never)
+        private func remaining(_ plane: MaskedTrees.Plane, into target: UnsafeMutablePointer<Rows>) {
+            let columns = self.columns.baseAddress!
+            let none = Rows.zero
+            var a = Rows(repeating: -1), b = a, c = a, d = a, e = a, f = a, g = a, h = a
+            let questions = tables.questions.baseAddress!
+            var index = plane.questions.lowerBound
+            while index < plane.questions.upperBound {
+                let question = questions[index]
+                let rows = columns + Int(question.column) &* ScoringBlock.vectors
+                let rank = Rows(repeating: question.rank), removed = Rows(repeating: question.removed)
+                a &= ~none.replacing(with: removed, where: rows[0] .> rank)
+                b &= ~none.replacing(with: removed, where: rows[1] .> rank)
+                c &= ~none.replacing(with: removed, where: rows[2] .> rank)
+                d &= ~none.replacing(with: removed, where: rows[3] .> rank)
+                e &= ~none.replacing(with: removed, where: rows[4] .> rank)
+                f &= ~none.replacing(with: removed, where: rows[5] .> rank)
+                g &= ~none.replacing(with: removed, where: rows[6] .> rank)
+                h &= ~none.replacing(with: removed, where: rows[7] .> rank)
+                index &+= 1
+            }
+            index = plane.sets.lowerBound
+            while index < plane.sets.upperBound {
+                let question = tables.setQuestions[index]
+                var sa = Rows.zero, sb = sa, sc = sa, sd = sa, se = sa, sf = sa, sg = sa, sh = sa
+                var part = Int(question.parts.lowerBound)
+                while part < Int(question.parts.upperBound) {
+                    let bits = Rows(repeating: tables.setParts[part].bits)
+                    let rows = columns + Int(tables.setParts[part].column) &* ScoringBlock.vectors
+                    sa |= rows[0] & bits
+                    sb |= rows[1] & bits
+                    sc |= rows[2] & bits
+                    sd |= rows[3] & bits
+                    se |= rows[4] & bits
+                    sf |= rows[5] & bits
+                    sg |= rows[6] & bits
+                    sh |= rows[7] & bits
+                    part &+= 1
+                }
+                let removed = Rows(repeating: question.removed)
+                a &= ~none.replacing(with: removed, where: sa .== none)
+                b &= ~none.replacing(with: removed, where: sb .== none)
+                c &= ~none.replacing(with: removed, where: sc .== none)
+                d &= ~none.replacing(with: removed, where: sd .== none)
+                e &= ~none.replacing(with: removed, where: se .== none)
+                f &= ~none.replacing(with: removed, where: sf .== none)
+                g &= ~none.replacing(with: removed, where: sg .== none)
+                h &= ~none.replacing(with: removed, where: sh .== none)
+                index &+= 1
+            }
+            (target[0], target[1], target[2], target[3]) = (a, b, c, d)
+            (target[4], target[5], target[6], target[7]) = (e, f, g, h)
+        }
+    }
+}
+
+extension MaskedTrees {
+    /// The arrays, while they stay in place.
+    fileprivate struct Tables {
+        let planes: UnsafeBufferPointer<Plane>
+        let questions: UnsafeBufferPointer<Question>
+        let setQuestions: UnsafeBufferPointer<SetQuestion>
+        let setParts: UnsafeBufferPointer<SetPart>
+        let leafValues: UnsafeBufferPointer<Double>
     }
 
-    @inline(__always)
-    private static func values(_ leaves: SIMD8<UInt64>, _ firstLeaf: Int, _ scorer: TreeScorer) -> SIMD8<Double> {
-        var values = SIMD8<Double>()
-        for lane in 0 ..< 8 { values[lane] = scorer.leafValues[firstLeaf &+ leaves[lane].trailingZeroBitCount] }
-        return values
+    fileprivate func withTables(_ body: (Tables) -> Void) {
+        planes.withUnsafeBufferPointer { planes in
+            questions.withUnsafeBufferPointer { questions in
+                setQuestions.withUnsafeBufferPointer { setQuestions in
+                    setParts.withUnsafeBufferPointer { setParts in
+                        leafValues.withUnsafeBufferPointer { leafValues in
+                            body(Tables(planes: planes, questions: questions, setQuestions: setQuestions, setParts: setParts, leafValues: leafValues))
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -14,19 +14,18 @@ extension TreeScorer {
         return parts.count == 1 ? parts[0] : Array(parts.joined())
     }
 
-    private func margins(of features: Matrix, rows: Range<Int>) -> [Double] {
-        masked.isEmpty ? marginsByWalking(features, rows) : marginsByMasks(features, rows)
-    }
+    /// Up to so many rows are walked one by one; a block costs as much as some rows, however few it has.
+    private static let mostWalked = 8
 
-    private func marginsByMasks(_ features: Matrix, _ rows: Range<Int>) -> [Double] {
-        var block = ScoringBlock(self)
+    private func margins(of features: Matrix, rows: Range<Int>) -> [Double] {
+        guard let masked, rows.count > Self.mostWalked else { return marginsByWalking(features, rows) }
+        var block = ScoringBlock(masked)
         var result: [Double] = []
         result.reserveCapacity(rows.count)
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: ScoringBlock.rows) {
             let count = min(ScoringBlock.rows, rows.upperBound - start)
-            block.load(features, from: start, count: count, self)
-            block.score(self)
-            for row in 0 ..< count { result.append(block.margins[row / 8][row % 8]) }
+            block.score(features, first: start, count: count, masked, baseMargin: baseMargin)
+            result += block.margins[..<count]
         }
         return result
     }
@@ -67,7 +66,7 @@ extension TreeScorer {
             let missing: UInt32 = x.isNaN ? 1 : 0
             return Int32(truncatingIfNeeded: above | missing & node.asked)
         }
-        let position = Self.position(x)
+        let position = RankColumns.position(x)
         let word = (node.bits & 0xFFFF_FFFF) &+ position >> 6
         guard word < node.bits >> 32 else { return 1 }
         return Int32(truncatingIfNeeded: ~words[Int(word)] >> (position & 63) & 1)

@@ -5,30 +5,11 @@ import LinearAlgebra
 /// Two layouts of the same trees, both adding leaves in the order of the trees, so that every way of scoring gives
 /// the bits of the plain walk:
 ///
-/// - **Masks**, for blocks of rows. Leaves of a tree are numbered from left to right; a question that is answered
-///   "right" removes the leaves on its left, whether it lies on the row's path or not, and the lowest leaf that
-///   remains is the row's: no branches, the same operations for every row, eight rows a vector (QuickScorer: Lucchese
-///   et al., SIGIR 2015). For ensembles whose trees all have at most 64 leaves.
-/// - **Packed nodes**, for one row and for larger trees: siblings stand together, so that the next index is the left
+/// - **Masks**, for blocks of rows: see `MaskedTrees`.
+/// - **Packed nodes**, for single rows and for larger trees: siblings stand together, so that the next index is the left
 ///   child's plus the answer; leaves point at themselves, so that a walk needs no test for the end, and eight trees
 ///   are walked at once, so that their loads overlap.
 public struct TreeScorer: Sendable {
-    /// A numeric question; which of a feature's two copies it reads says where missing values go.
-    struct NumericQuestion: Sendable {
-        var threshold: Double
-        /// The leaves on its left.
-        var removed: UInt64
-        /// Feature with missing as -∞ (goes left), or `featureCount` + feature with missing as +∞ (goes right).
-        var slot: Int32
-    }
-
-    /// A categorical question: the words of a bit set over positions (see `position`).
-    struct SetQuestion: Sendable {
-        var removed: UInt64
-        var slot: Int32
-        var words: Range<Int32>
-    }
-
     /// Sixteen bytes.
     struct PackedNode: Sendable {
         /// The bits of the threshold, +∞ in a leaf; for a set, its first word and the one behind its last.
@@ -37,13 +18,6 @@ public struct TreeScorer: Sendable {
         var left: Int32
         /// feature · 4 + (2 for a set) + (1 where a missing number goes right); 0 in a leaf.
         var asked: UInt32
-    }
-
-    struct MaskedTree: Sendable {
-        var numeric: Range<Int>
-        var sets: Range<Int>
-        /// Where the values of the leaves, left to right, begin.
-        var firstLeaf: Int
     }
 
     /// Trees that are walked together.
@@ -55,40 +29,21 @@ public struct TreeScorer: Sendable {
 
     let featureCount: Int
     let baseMargin: Double
-    /// Empty if a tree has more leaves than a mask has bits.
-    private(set) var masked: [MaskedTree] = []
-    private(set) var numericQuestions: [NumericQuestion] = []
-    private(set) var setQuestions: [SetQuestion] = []
-    private(set) var leafValues: [Double] = []
+    /// nil for ensembles that only walks can score.
+    let masked: MaskedTrees?
     /// The last one may hold trees of one leaf of -0 behind the real ones: -0 added to a sum changes no bit of it.
     private(set) var groups: [Group] = []
     private(set) var nodes: [PackedNode] = []
     private(set) var nodeValues: [Double] = []
     private(set) var words: [UInt64] = []
-    /// Features asked by number, by set; both in rising order.
-    private(set) var numericFeatures: [Int] = []
-    private(set) var setFeatures: [Int] = []
 
-    static let leafLimit = 64
-
-    /// O(nodes). - Precondition: every tree is well formed: children in range, no cycles, thresholds finite.
+    /// O(nodes · log nodes). - Precondition: every tree is well formed: children in range, no cycles, thresholds finite.
     public init(_ ensemble: TreeEnsemble) {
         featureCount = ensemble.featureCount
         baseMargin = ensemble.baseMargin
-        var isNumeric = [Bool](repeating: false, count: featureCount)
-        var isSet = [Bool](repeating: false, count: featureCount)
-        let masks = ensemble.trees.allSatisfy { $0.nodes.count <= 2 * Self.leafLimit - 1 }
+        masked = MaskedTrees(ensemble)
         var roots: [(root: Int32, depth: Int)] = []
-        for tree in ensemble.trees {
-            let sets = appendSets(tree)
-            roots.append(appendNodes(tree, sets))
-            if masks { appendMasks(tree, sets) }
-            for node in tree.nodes where !node.isLeaf {
-                if node.isCategorical { isSet[Int(node.feature)] = true } else { isNumeric[Int(node.feature)] = true }
-            }
-        }
-        numericFeatures = isNumeric.indices.filter { isNumeric[$0] }
-        setFeatures = isSet.indices.filter { isSet[$0] }
+        for tree in ensemble.trees { roots.append(appendNodes(tree, appendSets(tree))) }
         appendGroups(roots)
     }
 
@@ -109,10 +64,6 @@ public struct TreeScorer: Sendable {
         nodes.append(node)
         nodeValues.append(value)
     }
-
-    /// Where a category's value stands in a set's bits: 0 for missing, 1 for what no set can hold, code + 2 otherwise.
-    @inline(__always)
-    static func position(_ x: Double) -> UInt64 { x.isNaN ? 0 : x >= 0 && x < 65_536 ? UInt64(x) + 2 : 1 }
 
     /// The sets of a tree's questions over positions, an empty range where there is none. The first bit of a set is its
     /// question's direction for missing values, so two questions that share a set and differ there get one each.
@@ -153,41 +104,9 @@ public struct TreeScorer: Sendable {
 
     private func packed(_ node: TreeNode, left: Int, set: Range<Int32>) -> PackedNode {
         precondition(node.feature < featureCount, "a question about a feature that the ensemble does not have")
+        precondition(node.isCategorical || node.threshold.isFinite, "a threshold must be finite")
         let kind: UInt32 = node.isCategorical ? 2 : node.missingGoesLeft ? 0 : 1
         let bits = node.isCategorical ? UInt64(set.lowerBound) | UInt64(set.upperBound) << 32 : node.threshold.bitPattern
         return PackedNode(bits: bits, left: Int32(left), asked: UInt32(node.feature) << 2 | kind)
-    }
-
-    private mutating func appendMasks(_ tree: Tree, _ sets: [Range<Int32>]) {
-        let (firstLeaf, firstNumeric, firstSet) = (leafValues.count, numericQuestions.count, setQuestions.count)
-        // In order: a question is met again after its left subtree, when the leaves counted since it began are those on its left.
-        var pending: [(index: Int, firstLeaf: Int?)] = [(0, nil)]
-        while let (index, began) = pending.popLast() {
-            let node = tree.nodes[index]
-            let leaf = leafValues.count - firstLeaf
-            if node.isLeaf {
-                leafValues.append(node.value)
-            } else if let began {
-                let before: UInt64 = (1 << UInt64(leaf)) - 1
-                appendQuestion(node, removed: before & ~((1 << UInt64(began)) - 1), set: sets[index])
-                pending.append((Int(node.right), nil))
-            } else {
-                pending.append((index, leaf))
-                pending.append((Int(node.left), nil))
-            }
-        }
-        masked.append(MaskedTree(numeric: firstNumeric ..< numericQuestions.count, sets: firstSet ..< setQuestions.count, firstLeaf: firstLeaf))
-    }
-
-    private mutating func appendQuestion(_ node: TreeNode, removed: UInt64, set: Range<Int32>) {
-        if node.isCategorical {
-            setQuestions.append(SetQuestion(removed: removed, slot: node.feature, words: set))
-        } else {
-            precondition(node.threshold.isFinite, "a threshold must be finite")
-            // -0 would answer 0 with "right", see the kernel.
-            let threshold = node.threshold == 0 ? 0 : node.threshold
-            let slot = node.missingGoesLeft ? node.feature : Int32(featureCount) + node.feature
-            numericQuestions.append(NumericQuestion(threshold: threshold, removed: removed, slot: slot))
-        }
     }
 }
