@@ -82,6 +82,7 @@ public struct RuleStrategy: StrategyForm {
             _ = try rule.conditionPlace.locating { () throws(ExpressionError) in try rule.condition.condition(in: columns) }
         }
         for capacity in capacities {
+            try capacity.checkColumn(columns)
             _ = try capacity.rankPlace.locating { () throws(ExpressionError) in try capacity.rank.number(in: columns) }
         }
     }
@@ -92,8 +93,7 @@ public struct RuleStrategy: StrategyForm {
         let matches = try rules.map { evaluator.conditions(try $0.condition.condition(in: columns)) }
         var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
         let limits = try capacities.map { capacity in
-            CapacityLimit(massByRule: choices.map { $0.probability(of: capacity.action) },
-                          limit: capacity.limit(rows: deals.table.rowCount),
+            capacity.over(deals.table, massByRule: choices.map { $0.probability(of: capacity.action) },
                           ranks: evaluator.numbers(try capacity.rank.number(in: columns)))
         }
         assignment.keepWithin(limits)
