@@ -15,6 +15,9 @@ enum AssayBenchmarks {
         LogisticBenchmark.long,
         LogisticBenchmark.wide,
         CSVBenchmark.benchmark,
+        CompareBenchmark.compare,
+        CompareBenchmark.reevaluate,
+        BootstrapBenchmark.benchmark,
         PolicyTreeBenchmark.benchmark,
     ]
 
