@@ -7,10 +7,11 @@ struct Plan: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Plan an experiment: how large a share to leave to chance, for how many deals, and what it costs.",
         discussion: """
-            While the champion is in force, a share of the deals is left to chance (`explore` in a strategy). From the variances of a history, or
+            While the champion is in force, a share of the deals is left to chance, uniform over the actions (`explore` in a strategy). From the variances of a history, or
             from a base rate, this tells how many deals it takes to find a difference with a given power, and what exploring costs
             over them: more exploring needs fewer deals, and each costs more. The proposal is the smallest share that is done within
-            --within deals (or --days); without a limit, the share from which on doubling it would save less than a fifth of the deals.
+            --within deals (or --days); the default is as many deals as the history has. Variances are those around each action's mean: a
+            reward model that learns something makes the experiment find more than was promised.
 
             Examples:
               assay plan --history history.yaml --champion current.yaml --variant targeted.yaml --detect 0.02 --within 20000

@@ -111,6 +111,25 @@ import Testing
         }
     }
 
+    /// The same policy by two roads: the slope between two limits here, a local line through the ranking there.
+    @Test(arguments: [String?.none, "team"])
+    func `is as uncertain in a comparison as on the frontier`(per: String?) throws {
+        let history = try UpliftMarket(slope: 3).history(deals: 4_000, seed: 12, randomised: false)
+        var options = FrontierOptions(order: .ranked(score: try Expression("x"), action: "t", otherwise: "c"))
+        options.budgets = [0.3]
+        options.per = per
+        let point = try Frontier.run(history, options: options, learners: .ridge).points[1]
+        func compared(_ capacity: String) throws -> ComparisonResult.Estimate {
+            let rule = try strategy("strategy: s\nrules: [{when: x >= 0, do: t}]\notherwise: c\n\(capacity)")
+            return try Comparison.run(history, strategies: [rule], learners: .ridge)["s"]!.primary!
+        }
+        let estimate = try compared("capacity: [{action: t, at_most: 30%, rank_by: x\(per.map { ", per: \($0)" } ?? "")}]")
+        #expect((estimate.value! - point.value).magnitude < 0.003)
+        #expect((estimate.standardError! / point.standardError - 1).magnitude < 0.03, "\(estimate.standardError!) and \(point.standardError)")
+        // A limit that does not bind has no cutoff.
+        #expect(try compared("capacity: [{action: t, at_most: 100%, rank_by: x}]").standardError == compared("").standardError)
+    }
+
     @Test func `names a column that is not there`() throws {
         let strategy = try strategy(Self.yaml.replacing("LIMIT", with: "10%"))
         let deals = try table("teams,size,rank\na,1,2\n")

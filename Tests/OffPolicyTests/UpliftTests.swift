@@ -194,4 +194,22 @@ struct TargetingStudy {
         check("gain at a capacity of 30 %, \(name)", runs.map(\.1))
         check("shadow price, \(name)", runs.map(\.2))
     }
+
+    @Test(arguments: ["", ", per: team"])
+    func `intervals of strategies with a capacity cover`(per: String) throws {
+        // A steep market, where what the cutoff adds counts.
+        let market = UpliftMarket(slope: 4)
+        let q = 0.3
+        let strategy = try strategy("strategy: s\nrules: [{when: x >= 0, do: t}]\notherwise: c\ncapacity: [{action: t, at_most: 30%, rank_by: x\(per)}]")
+        let covered = try Parallel.map(Study.size(full: 1_000, bounded: 60), threads: 2) { index -> Bool in
+            let history = try market.history(deals: 1_500, seed: UInt64(index) + 70_000, randomised: false)
+            var options = ComparisonOptions()
+            options.draws = 100
+            options.estimators = ["dr"]
+            let estimate = try Comparison.run(history, strategies: [strategy], options: options, learners: .ridge)["s"]!.primary!
+            let truth = 0.5 + 4 * (1 - (1 - q) * (1 - q)) / 2 - 0.2 * q
+            return estimate.lower! <= truth && truth <= estimate.upper!
+        }
+        check("value of a strategy with a capacity\(per)", covered)
+    }
 }

@@ -18,7 +18,7 @@ enum FrontierText {
                        number(point.shadowPrice), number(point.shadowPriceError)])
         }
         text += "\n\n" + table.text + "\n"
-        text += "Of these the largest value is at \(number(result.best.budget)).\n"
+        text += "Of these the largest estimate is at \(number(result.best.budget)).\n"
         for (name, definition, _) in FrontierResult.definitions { text += "\(name): \(definition)\n" }
         return text
     }

@@ -38,7 +38,8 @@ public struct PreparedComparison: Sendable {
     func appraise(_ strategy: Strategy, scores: ModelScores, threads: Int) throws -> Appraisal {
         try check(strategy)
         let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers, threads: threads)
-        return appraiser.appraise(strategy, try strategy.probabilities(input).aligned(to: history.actions), threads: threads)
+        let chosen = try strategy.probabilities(input).aligned(to: history.actions)
+        return appraiser.appraise(strategy, chosen, cutoffs: try strategy.cutoffs(input, actions: chosen.actions), threads: threads)
     }
 
     /// Sets appraisals of this history side by side: differences from the champion, tested together.

@@ -1,3 +1,4 @@
+import Documents
 import LinearAlgebra
 
 /// What an experiment that is still to come has to show.
@@ -52,12 +53,12 @@ public struct PlanOption: Sendable, Equatable {
 /// difference of two strategies' values, estimated by `dr` on n deals, then has variance σ²(ε) / n, where σ²(ε) falls with ε, and
 /// n = (z_{1−α/2} + z_{power})² σ²(ε) / δ² deals find a difference δ with the power asked for. More exploring needs fewer deals and
 /// costs more for each; what it costs in all, ε · n(ε) · (value of the champion − value of chance), only grows with ε. So the proposal is the
-/// smallest share that is done within the time there is.
+/// smallest share that is done within the time there is; with no limit of time and no loss known, to leave all to chance, which is shortest.
 public struct ExperimentPlan: Sendable {
     public let target: PlanTarget
     /// Ascending shares.
     public let options: [PlanOption]
-    /// nil where no share is done in time.
+    /// nil where no share is done within `target.mostDeals`.
     public let proposal: PlanOption?
     /// Values a deal: of the champion, the variant and chance; nil without a history.
     public let values: (champion: Double, variant: Double, chance: Double)?
@@ -85,9 +86,7 @@ public struct ExperimentPlan: Sendable {
         }
         options = Self.shares.map(option)
         guard let most = target.mostDeals else {
-            // Without a limit of time: where twice the share would no longer save a fifth of the deals.
-            let grid = (1 ... 500).map { option(Double($0) * Self.step) }
-            proposal = grid.first { small in option(2 * small.explore).deals > 0.8 * small.deals } ?? option(1)
+            proposal = option(1)
             return
         }
         for place in 1 ... Int(1 / Self.step) {
@@ -113,7 +112,8 @@ extension ExperimentPlan {
         let raised = base + target.difference
         let champion = deviation.map { $0 * $0 } ?? base * (1 - base)
         let variant = deviation.map { $0 * $0 } ?? raised * (1 - raised)
-        let source = deviation.map { "an outcome with standard deviation \($0)" } ?? "a base rate of \(base) and one of \(raised)"
+        func text(_ number: Double) -> String { NumberText.rounded(number, significantDigits: 6) }
+        let source = deviation.map { "an outcome with standard deviation \(text($0))" } ?? "base rates of \(text(base)) and \(text(raised))"
         return ExperimentPlan(target: target, actions: actions, source: source, values: nil, lossPerExplored: lossPerExplored) { explore in
             let chance = explore / Double(actions)
             return champion / (1 - explore + chance) + variant / chance

@@ -19,7 +19,10 @@ extension ExperimentPlan {
     ///     Var T = E[Σ_a Δ(a|x)² / b_ε(a|x) · (r − m_a)²] + E[S²] + 2 E[S Σ_a Δ(a|x) (r − m_a)] − δ²
     ///
     /// each expectation being taken where the history saw it, with weights 1 / π_b. A reward model that learns something makes the
-    /// experiment find more than was promised.
+    /// experiment find more than was promised. Deals in clusters multiply the variance by the design effect that the history's own difference
+    /// shows: that new deals come in clusters of the same size is assumed.
+    ///
+    /// Without a limit of time the experiment may take as many deals as the history has.
     /// - Throws: as `Comparison.run`; `ComparisonError` where the strategies never differ.
     public static func from(_ history: History, champion: Strategy, variant: Strategy, options: HistoryPlanOptions, scores: ModelScores = [:],
                             learners: Learners) throws -> ExperimentPlan {
@@ -60,13 +63,25 @@ extension ExperimentPlan {
         guard (0 ..< count * rows).contains(where: { old.storage[$0] != new.storage[$0] }) else {
             throw ComparisonError("'\(champion.name)' and '\(variant.name)' do the same in every deal of the history; there is no difference to find")
         }
-        func value(_ probabilities: Matrix) -> Double { robust.contributions(of: probabilities, history).value }
-        let values = (champion: value(old), variant: value(new), chance: value(Matrix(rows: rows, columns: count, repeating: 1 / Double(count))))
-        return ExperimentPlan(target: options.target, actions: count, source: "history '\(history.name)', \(rows) deals", values: values,
+        let (champions, variants) = (robust.contributions(of: old, history), robust.contributions(of: new, history))
+        let chance = robust.contributions(of: Matrix(rows: rows, columns: count, repeating: 1 / Double(count)), history)
+        let values = (champion: champions.value, variant: variants.value, chance: chance.value)
+        let design = designEffect(zip(variants.influence, champions.influence).map { $0 - $1 }, history)
+        var target = options.target
+        target.mostDeals = target.mostDeals ?? Double(rows)
+        return ExperimentPlan(target: target, actions: count, source: "history '\(history.name)', \(rows) deals", values: values,
                               lossPerExplored: values.champion - values.chance) { explore in
             var sum = 0.0
             for deal in 0 ..< rows where term[deal] > 0 { sum += term[deal] / ((1 - explore) * probability[deal] + explore / Double(count)) }
-            return sum / Double(rows) + fixed
+            return design * (sum / Double(rows) + fixed)
         }
+    }
+
+    /// By how much clusters inflate the variance of a mean; 1 without clusters, and never less (Kish, Survey Sampling, 1965).
+    private static func designEffect(_ influence: [Double], _ history: History) -> Double {
+        guard let clusters = history.clusters else { return 1 }
+        let together = Inference(deals: history.dealCount, clusters: clusters, level: 0.95).standardError(influence)
+        let apart = Inference(deals: history.dealCount, clusters: nil, level: 0.95).standardError(influence)
+        return apart > 0 ? max(1, together * together / (apart * apart)) : 1
     }
 }

@@ -75,9 +75,9 @@ struct CapacityLimit: Sendable {
     /// For each rule, `otherwise` last: the probability that it gives to the limited action.
     let massByRule: [Double]
     /// By group, the largest sum of probabilities: an action taken by chance counts for its probability.
-    let limits: [Double]
+    private(set) var limits: [Double]
     /// nil: all deals are one group.
-    private let groupOf: [Int32]?
+    let groupOf: [Int32]?
     /// Row numbers, first the one to keep longest: highest rank first, missing last, ties by row order.
     let order: [Int]
 
@@ -89,6 +89,13 @@ struct CapacityLimit: Sendable {
     }
 
     func group(_ row: Int) -> Int { groupOf.map { Int($0[row]) } ?? 0 }
+
+    /// The same with limits that many times as large.
+    func scaled(by factor: Double) -> CapacityLimit {
+        var limit = self
+        limit.limits = limits.map { $0 * factor }
+        return limit
+    }
 }
 
 /// Which rule decides each deal.

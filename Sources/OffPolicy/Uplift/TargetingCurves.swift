@@ -47,7 +47,8 @@ package struct TargetingCurves: Sendable, Equatable {
             for _ in 0 ..< counts[group] {
                 sum += means[group]
                 place += 1
-                let value = sum / Double(place) - average
+                // Of all deals exactly 0, whatever the rounding.
+                let value = place == deals ? 0 : sum / Double(place) - average
                 autoc += value
                 qini += value * Double(place) / size
                 // The first place that reaches the share.
