@@ -18,6 +18,7 @@ enum AssayBenchmarks {
         CompareBenchmark.compare,
         CompareBenchmark.reevaluate,
         BootstrapBenchmark.benchmark,
+        VerifyBenchmark.benchmark,
         PolicyTreeBenchmark.benchmark,
     ]
 
