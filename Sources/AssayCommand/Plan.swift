@@ -56,7 +56,7 @@ struct Plan: ParsableCommand {
         case (nil, let rate?, nil):
             guard rate > 0, rate < 1, rate + detect < 1 else { throw ValidationError("--base-rate and --base-rate + --detect must lie between 0 and 1.") }
         case (nil, nil, _?):
-            guard let standardDeviation, standardDeviation > 0 else { throw ValidationError("--mean needs --standard-deviation above 0.") }
+            guard let standardDeviation, standardDeviation > 0, standardDeviation.isFinite, mean?.isFinite == true else { throw ValidationError("--mean needs --standard-deviation above 0.") }
         default:
             throw ValidationError("give one of --history, --base-rate and --mean.")
         }

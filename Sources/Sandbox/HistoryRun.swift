@@ -28,8 +28,8 @@ public struct HistoryRun: Sendable {
 
     private var learners: Learners { Learners(outcome: BoostedTreesLearner(threads: threads)) }
 
-    public func learn(_ options: PolicyLearningOptions) throws -> PolicyLearningResult {
-        try PolicyLearning.run(history, options: options, learners: learners)
+    public func learn(_ options: PolicyLearningOptions, progress: ProgressHandler? = nil) throws -> PolicyLearningResult {
+        try PolicyLearning.run(history, options: options, learners: learners, progress: progress)
     }
 
     public func uplift(_ score: Expression, _ options: UpliftOptions) throws -> UpliftResult {

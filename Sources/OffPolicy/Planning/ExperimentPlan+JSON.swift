@@ -21,9 +21,11 @@ extension ExperimentPlan {
 
 extension PlanOption {
     var json: JSON {
-        .members([
-            "explore": .double(explore), "deals": .double(deals), "days": days.map { .double($0) } ?? .null, "variance": .double(variance),
-            "loss_per_deal": .double(lossPerDeal), "loss": .double(loss),
+        // A difference next to nothing takes more deals than a number can say.
+        func number(_ value: Double) -> JSON { value.isFinite ? .double(value) : .null }
+        return .members([
+            "explore": .double(explore), "deals": number(deals), "days": days.map(number) ?? .null, "variance": number(variance),
+            "loss_per_deal": number(lossPerDeal), "loss": number(loss),
         ])
     }
 }
