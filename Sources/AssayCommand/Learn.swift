@@ -52,6 +52,7 @@ struct Learn: ParsableCommand {
         guard (0 ... PolicyTreeLearner.deepest).contains(depth) else { throw ValidationError("--depth must lie between 0 and \(PolicyTreeLearner.deepest).") }
         guard (2 ... 254).contains(bins) else { throw ValidationError("--bins must lie between 2 and 254.") }
         guard minNodeSize >= 1 else { throw ValidationError("--min-node-size must be at least 1.") }
+        guard budget?.isFinite ?? true else { throw ValidationError("--budget must be a number.") }
         guard (0 ... 1).contains(explore) else { throw ValidationError("--explore must lie between 0 and 1.") }
         guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
         guard (3 ... 100).contains(folds) else { throw ValidationError("--folds must lie between 3 and 100.") }
@@ -74,7 +75,7 @@ struct Learn: ParsableCommand {
         options.level = level
         options.threads = reading.threads
         options.replicates = perCustomer == nil ? 0 : replicates
-        let result = try run.learn(options)
+        let result = try ProgressBar.during("Learning") { try run.learn(options, progress: $0) }
         if let strategy { try AtomicFile.write(strategy, Array(LearningText.strategy(result, name: name, explore: explore).utf8)) }
         if let perCustomer, let customers = result.customers { try writeCustomers(customers, run.history, perCustomer) }
         try output.write(format == .json ? result.json.text(.pretty) : LearningText.text(result))

@@ -66,3 +66,11 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, jso
 
 /// A language of pages and summaries.
 extension Language: ExpressibleByArgument {}
+
+extension ModelLocator {
+    /// - Parameter pairs: each as `name=file`; of several of one name the last counts.
+    init(pairs: [String]) {
+        let given = pairs.map { entry in (String(entry.prefix { $0 != "=" }), String(entry.drop { $0 != "=" }.dropFirst())) }
+        self.init(given: Dictionary(given, uniquingKeysWith: { _, last in last }))
+    }
+}

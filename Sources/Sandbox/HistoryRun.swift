@@ -28,7 +28,26 @@ public struct HistoryRun: Sendable {
 
     private var learners: Learners { Learners(outcome: BoostedTreesLearner(threads: threads)) }
 
-    public func learn(_ options: PolicyLearningOptions) throws -> PolicyLearningResult {
-        try PolicyLearning.run(history, options: options, learners: learners)
+    public func learn(_ options: PolicyLearningOptions, progress: ProgressHandler? = nil) throws -> PolicyLearningResult {
+        try PolicyLearning.run(history, options: options, learners: learners, progress: progress)
+    }
+
+    public func uplift(_ score: Expression, _ options: UpliftOptions) throws -> UpliftResult {
+        try Uplift.run(history, score: score, scores: scores, options: options, learners: learners)
+    }
+
+    public func frontier(_ options: FrontierOptions) throws -> FrontierResult {
+        try Frontier.run(history, options: options, scores: scores, learners: learners)
+    }
+}
+
+extension ComparisonRun {
+    /// A plan to tell the second of two strategies from the first, the champion.
+    public func plan(_ target: PlanTarget, seed: UInt64, threads: Int) throws -> ExperimentPlan {
+        var options = HistoryPlanOptions(target: target)
+        options.seed = seed
+        options.threads = threads
+        return try ExperimentPlan.from(history, champion: strategies[0], variant: strategies[1], options: options, scores: scores,
+                                       learners: Learners(outcome: BoostedTreesLearner(threads: threads)))
     }
 }

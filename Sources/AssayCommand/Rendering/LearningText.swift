@@ -41,7 +41,7 @@ enum LearningText {
 
     private static func title(_ row: PolicyLearningResult.Row) -> String {
         switch row.kind {
-        case .policyTree: "learned (\(row.name))"
+        case .policyTree: row.name
         case .shallowerTree: "learned, \(row.name)"
         case .bestAction: row.name
         case .constant: "\(row.name) for all"

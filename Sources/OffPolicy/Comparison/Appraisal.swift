@@ -34,4 +34,6 @@ struct WeightedStrategy: Sendable {
     let marginal: [Double]
     /// deals x the history's actions and perhaps more, column order; nil for what was done.
     let probabilities: Matrix?
+    /// Of its capacities that bind.
+    var cutoffs: [CapacityCutoff] = []
 }

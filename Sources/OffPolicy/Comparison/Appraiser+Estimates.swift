@@ -12,7 +12,7 @@ extension Appraiser {
         let found = Parallel.map(estimators.count, threads: threads) { index in
             let estimator = estimators[index]
             let own = main[estimator.name] ?? contributions(estimator, objective, strategy)
-            return (estimate: estimate(estimator, own, widening), resampling: isBootstrap ? resampling(own) : nil)
+            return (estimate: estimate(estimator, own, widening), resampling: isBootstrap ? resampling(own, hasCutoff: !strategy.cutoffs.isEmpty) : nil)
         }
         let values = Parallel.map(history.outcomes.count, threads: threads) { index in
             let primary = DoublyRobust()
@@ -55,10 +55,10 @@ extension Appraiser {
         return reasons
     }
 
-    /// What bootstrap draws of an estimate need, by unit. Where propensities are shares of the same deals, the draws are of the
-    /// influences, which know of that.
-    private func resampling(_ estimate: Contributions) -> ResamplingForm {
-        guard propensities.estimatedShares != nil else { return bootstrap.byUnit(estimate.resampling) }
+    /// What bootstrap draws of an estimate need, by unit. Where propensities are shares of the same deals, or a capacity cuts where
+    /// these deals say, the draws are of the influences, which know of that.
+    private func resampling(_ estimate: Contributions, hasCutoff: Bool) -> ResamplingForm {
+        guard propensities.estimatedShares != nil || hasCutoff else { return bootstrap.byUnit(estimate.resampling) }
         let value = estimate.value
         return bootstrap.byUnit(ResamplingForm(plain: estimate.influence.map { value + $0 }))
     }

@@ -68,9 +68,14 @@ struct Appraiser: Sendable {
     }
 
     private func deals(_ values: [Double], _ taken: [Double], _ predictions: RewardPredictions, _ strategy: WeightedStrategy) -> WeightedDeals {
-        WeightedDeals(reward: values, weight: strategy.weights, predictedTaken: taken,
-                      predictedStrategy: strategy.probabilities.map(predictions.expected) ?? taken,
-                      chosen: strategy.chosen, marginalWeight: strategy.marginal)
+        var deals = WeightedDeals(reward: values, weight: strategy.weights, predictedTaken: taken,
+                                  predictedStrategy: strategy.probabilities.map(predictions.expected) ?? taken,
+                                  chosen: strategy.chosen, marginalWeight: strategy.marginal)
+        for cutoff in strategy.cutoffs {
+            let influence = cutoff.influence(reward: values, taken: taken, predictions: predictions, actionOf: history.actionOf, propensity: propensities.taken)
+            deals.cutoffInfluence = deals.cutoffInfluence.isEmpty ? influence : zip(deals.cutoffInfluence, influence).map { $0 + $1 }
+        }
+        return deals
     }
 
     /// What an estimator says of such deals, with the influence of propensities that are shares of the same deals.
@@ -79,6 +84,7 @@ struct Appraiser: Sendable {
         var result = estimator.contributions(deals)
         // What was done is observed, not weighted: its shares are no probabilities to be estimated.
         if strategy.probabilities != nil { propensities.estimatedShares?.correct(&result) }
+        for (deal, own) in deals.cutoffInfluence.enumerated() { result.influence[deal] += own }
         return result
     }
 
@@ -97,8 +103,10 @@ struct Appraiser: Sendable {
         return appraisal(subject, threads: threads)
     }
 
-    /// - Parameter chosen: with the history's actions first, in their order.
-    func appraise(_ strategy: Strategy, _ chosen: ActionProbabilities, threads: Int) -> Appraisal {
+    /// - Parameters:
+    ///   - chosen: with the history's actions first, in their order.
+    ///   - cutoffs: of the strategy's capacities.
+    func appraise(_ strategy: Strategy, _ chosen: ActionProbabilities, cutoffs: [CapacityCutoff] = [], threads: Int) -> Appraisal {
         let probabilities = chosen.matrix
         let rows = history.dealCount
         var weights = Array(repeating: 0.0, count: rows)
@@ -128,7 +136,8 @@ struct Appraiser: Sendable {
         if balance.isOff && (propensities.knowsAllActions ? gap == 0 : balance.missing == 0) { reasons.append(.unbalancedWeights(mean: balance.mean)) }
         let subject = Subject(
             name: strategy.name, title: strategy.title,
-            strategy: WeightedStrategy(weights: weights, chosen: probabilityOfTaken, marginal: marginalWeights(probabilities), probabilities: probabilities),
+            strategy: WeightedStrategy(weights: weights, chosen: probabilityOfTaken, marginal: marginalWeights(probabilities), probabilities: probabilities,
+                                       cutoffs: cutoffs),
             overlap: overlap, shares: zip(chosen.actions, means).map { ComparisonResult.ActionShare(action: $0, share: $1) },
             mass: Array(means.prefix(history.actions.count)), reasons: reasons)
         return appraisal(subject, threads: threads)

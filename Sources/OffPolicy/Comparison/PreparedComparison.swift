@@ -39,7 +39,8 @@ public struct PreparedComparison: Sendable {
     func appraise(_ strategy: Strategy, scores: ModelScores, threads: Int) throws -> Appraisal {
         try check(strategy)
         let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers, threads: threads)
-        var appraisal = appraiser.appraise(strategy, try strategy.probabilities(input).aligned(to: history.actions), threads: threads)
+        let chosen = try strategy.probabilities(input).aligned(to: history.actions)
+        var appraisal = appraiser.appraise(strategy, chosen, cutoffs: try strategy.cutoffs(input, actions: chosen.actions), threads: threads)
         appraisal.reading = try StrategyReading(strategy, input)
         return appraisal
     }

@@ -16,6 +16,8 @@ public struct WeightedDeals: Sendable {
     /// w(x, e) of the action's embedding e: how much more often the strategy would do something of that kind; empty where
     /// the history names no embedding, or does not know the probability of every action.
     public var marginalWeight: [Double]
+    /// By how much each deal moves the estimate because it moves where a capacity cuts the ranking; empty without capacities.
+    var cutoffInfluence: [Double] = []
 
     /// - Precondition: one value a deal in each, or none in the last two.
     public init(reward: [Double], weight: [Double], predictedTaken: [Double], predictedStrategy: [Double], chosen: [Double] = [],

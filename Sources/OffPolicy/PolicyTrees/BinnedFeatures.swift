@@ -39,14 +39,40 @@ struct BinnedFeature: Sendable {
     }
 }
 
+/// The bin of each deal and feature: a byte each, eight features to a word, words in row order.
+struct BinCodes: Sendable {
+    /// Words a deal.
+    let stride: Int
+    let words: [UInt64]
+
+    /// - Parameter columns: by feature, one bin a deal.
+    init(_ columns: [[UInt8]], rows: Int) {
+        stride = (columns.count + 7) / 8
+        var words = [UInt64](repeating: 0, count: rows * stride)
+        for (feature, column) in columns.enumerated() {
+            let shift = UInt64(8 * (feature & 7))
+            var place = feature >> 3
+            for row in 0 ..< rows {
+                words[place] |= UInt64(column[row]) << shift
+                place += stride
+            }
+        }
+        self.words = words
+    }
+
+    @inline(__always)
+    func bin(_ row: Int, _ feature: Int) -> Int {
+        Int(truncatingIfNeeded: words[row &* stride &+ feature &>> 3] &>> UInt64(8 &* (feature & 7)) & 255)
+    }
+}
+
 /// All columns of the deals on the grid.
 struct BinnedFeatures: Sendable {
     static let mostBins = 254
 
     let features: [BinnedFeature]
     let rows: Int
-    /// The bin of each deal and feature, row order.
-    let codes: [UInt8]
+    let codes: BinCodes
 
     /// - Parameters:
     ///   - rows: of `deals`, those to learn from; quantiles and orders are theirs alone.
@@ -66,18 +92,13 @@ struct BinnedFeatures: Sendable {
         let kept = made.compactMap { $0 }
         features = kept.map(\.0)
         self.rows = rows.count
-        var codes = [UInt8](repeating: 0, count: rows.count * kept.count)
-        for (index, column) in kept.enumerated() {
-            for row in 0 ..< rows.count { codes[row * kept.count + index] = column.1[row] }
-        }
-        self.codes = codes
+        codes = BinCodes(kept.map(\.1), rows: rows.count)
     }
 
     /// nil where all deals are in one bin: nothing to ask.
     private static func numeric(_ name: String, _ values: [Double], bins: Int) -> (BinnedFeature, [UInt8])? {
-        var present = values.filter { !$0.isNaN }
-        let hasMissing = present.count < values.count
-        present.sort()
+        let hasMissing = values.contains(where: \.isNaN)
+        let present = distinct(values, most: bins) ?? values.filter { !$0.isNaN }.sorted()
         let uppers = upperEnds(present, bins: bins)
         guard uppers.count + (hasMissing ? 1 : 0) > 1 else { return nil }
         var questions: [PolicyTree.Question] = []
@@ -88,6 +109,23 @@ struct BinnedFeatures: Sendable {
         }
         let codes = values.map { value -> UInt8 in value.isNaN ? UInt8(uppers.count) : UInt8(lowerBound(value, in: uppers)) }
         return (BinnedFeature(name: name, bins: uppers.count, isSingle: false, hasMissing: hasMissing, questions: questions), codes)
+    }
+
+    /// The values that occur, ascending, if there are no more than `most`; a column of many values is left after some of its deals.
+    private static func distinct(_ values: [Double], most: Int) -> [Double]? {
+        var found: [Double] = []
+        for value in values where !value.isNaN {
+            guard let last = found.last, value <= last else {
+                found.append(value)
+                if found.count > most { return nil }
+                continue
+            }
+            let place = lowerBound(value, in: found)
+            guard found[place] != value else { continue }
+            found.insert(value, at: place)
+            if found.count > most { return nil }
+        }
+        return found
     }
 
     /// The largest value of each bin, ascending: every value has a bin where there are no more than `bins`, else quantiles.

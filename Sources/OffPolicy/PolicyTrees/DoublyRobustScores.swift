@@ -11,19 +11,26 @@ struct DoublyRobustScores: Sendable {
     /// deals x the history's actions, column order.
     let matrix: Matrix
     let propensities: FittedPropensities
-    /// q̂ of the objective.
+    /// q̂ of the objective, or of the outcome.
     let predictions: RewardPredictions
+    /// r.
+    let reward: [Double]
 
-    /// - Parameter splits: their predicted rows get scores; others none that mean anything.
-    init(_ history: History, splits: [LearningSplit], learners: Learners, features: () throws -> LearningFeatures) throws {
+    /// - Parameters:
+    ///   - outcome: index of an outcome of the history; nil: the objective.
+    ///   - splits: their predicted rows get scores; others none that mean anything.
+    init(_ history: History, outcome: Int? = nil, splits: [LearningSplit], learners: Learners, features: () throws -> LearningFeatures) throws {
         propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features)
-        predictions = try RewardModel(history, splits: splits, learner: learners.outcome, features: features, objectiveOnly: true).objective
+        let model = try RewardModel(history, splits: splits, learner: learners.outcome, features: features, objectiveOnly: outcome == nil)
+        predictions = outcome.map { model.outcomes[$0] } ?? model.objective
+        let reward = outcome.map { history.outcomes[$0].values } ?? history.objective
+        self.reward = reward
         let rows = history.dealCount
         var storage: [Double] = []
         storage.reserveCapacity(rows * history.actions.count)
         for (action, values) in predictions.byAction.enumerated() {
             for row in 0 ..< rows {
-                let correction = Int(history.actionOf[row]) == action ? (history.objective[row] - values[row]) / propensities.taken[row] : 0
+                let correction = Int(history.actionOf[row]) == action ? (reward[row] - values[row]) / propensities.taken[row] : 0
                 storage.append(values[row] + correction)
             }
         }
@@ -32,14 +39,20 @@ struct DoublyRobustScores: Sendable {
 
     /// The value of doing `actions`, one a deal, as `dr` has it.
     func contributions(of actions: [Int32], _ history: History) -> Contributions {
+        let weights = actions.indices.map { actions[$0] == history.actionOf[$0] ? 1 / propensities.taken[$0] : 0 }
+        return contributions(weights: weights, expected: actions.indices.map { predictions.byAction[Int(actions[$0])][$0] }, history)
+    }
+
+    /// The value of taking each action with a probability. - Parameter probabilities: deals x the history's actions, column order.
+    func contributions(of probabilities: Matrix, _ history: History) -> Contributions {
         let rows = history.dealCount
-        var deals = WeightedDeals(reward: history.objective, weight: Array(repeating: 0, count: rows), predictedTaken: predictions.taken(history.actionOf),
-                                  predictedStrategy: Array(repeating: 0, count: rows))
-        for row in 0 ..< rows {
-            if actions[row] == history.actionOf[row] { deals.weight[row] = 1 / propensities.taken[row] }
-            deals.predictedStrategy[row] = predictions.byAction[Int(actions[row])][row]
-        }
-        var result = DoublyRobust().contributions(deals)
+        let weights = (0 ..< rows).map { probabilities.storage[Int(history.actionOf[$0]) * rows + $0] / propensities.taken[$0] }
+        return contributions(weights: weights, expected: predictions.expected(probabilities), history)
+    }
+
+    private func contributions(weights: [Double], expected: [Double], _ history: History) -> Contributions {
+        var result = DoublyRobust().contributions(WeightedDeals(
+            reward: reward, weight: weights, predictedTaken: predictions.taken(history.actionOf), predictedStrategy: expected))
         propensities.estimatedShares?.correct(&result)
         return result
     }

@@ -26,9 +26,11 @@ public struct PolicyLearningOptions: Sendable {
 
 /// Learns a strategy from a history.
 public enum PolicyLearning {
+    /// - Parameter progress: told of the folds that are done.
     /// - Throws: `ComparisonError` for a history that nothing can be learned from, or options that do not fit it; what the learners throw.
     /// O(folds² · fits + folds · search).
-    public static func run(_ history: History, options: PolicyLearningOptions, learners: Learners) throws -> PolicyLearningResult {
+    public static func run(_ history: History, options: PolicyLearningOptions, learners: Learners,
+                           progress: ProgressHandler? = nil) throws -> PolicyLearningResult {
         try check(history, options)
         let features = try history.learningFeatures(without: [])
         let asked = try selected(features, options.features)
@@ -53,6 +55,7 @@ public enum PolicyLearning {
                 learned[depth].append(tree.actions(asked, rows: all))
                 if depth == treeOptions.depth { foldTrees.append(.init(tree: tree, deals: split.predictRows.count)) }
             }
+            progress?(fold + 1, outer.count)
         }
         let honest = learned.map { CrossFittedPolicy($0, splits: outer) }
         let trained = final.tree.actions(asked, rows: all)

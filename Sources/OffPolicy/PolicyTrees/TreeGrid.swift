@@ -13,15 +13,14 @@ struct GridCut: Sendable, Equatable {
 /// beyond action 0 for all is then the largest lane of their sum, lane 0 read as 0.
 struct TreeGrid<Lanes: SIMD & Sendable>: Sendable where Lanes.Scalar == Int64 {
     let features: [BinnedFeature]
-    /// The bin of each deal and feature, row order.
-    let codes: [UInt8]
+    let codes: BinCodes
     /// One a deal.
     let terms: [Lanes]
     let minNodeSize: Int64
     let threads: Int
     /// Cells from one feature of a histogram to the next: odd, so that features do not meet in the same sets of the cache.
     private let pitch: Int
-    /// Features whose histograms stay in the first-level cache together.
+    /// Features whose histograms stay in the first-level cache together: 8, 4, 2 or 1, so that a deal's bins come in one word.
     private let blockSize: Int
 
     private static var cacheBytes: Int { 24 << 10 }
@@ -34,7 +33,8 @@ struct TreeGrid<Lanes: SIMD & Sendable>: Sendable where Lanes.Scalar == Int64 {
         self.minNodeSize = Int64(max(1, minNodeSize))
         self.threads = threads
         pitch = (features.map(\.cells).max() ?? 1) | 1
-        blockSize = max(1, Self.cacheBytes / (pitch * MemoryLayout<Lanes>.stride))
+        let fitting = Self.cacheBytes / (pitch * MemoryLayout<Lanes>.stride)
+        blockSize = fitting >= 8 ? 8 : fitting >= 4 ? 4 : fitting >= 2 ? 2 : 1
     }
 
     // MARK: trees
@@ -62,7 +62,7 @@ struct TreeGrid<Lanes: SIMD & Sendable>: Sendable where Lanes.Scalar == Int64 {
 
     private func goesLeft(_ row: Int, _ cut: GridCut) -> Bool {
         let feature = features[cut.feature]
-        let code = Int(codes[row * features.count + cut.feature])
+        let code = codes.bin(row, cut.feature)
         if code == feature.missingCode { return cut.bin < 0 || cut.missingGoesLeft }
         return feature.isSingle ? code == cut.bin : code <= cut.bin
     }
@@ -102,7 +102,7 @@ struct TreeGrid<Lanes: SIMD & Sendable>: Sendable where Lanes.Scalar == Int64 {
         var histogram = [Lanes](repeating: .zero, count: count * pitch)
         for row in rows {
             let term = terms[Int(row)]
-            for feature in 0 ..< count { histogram[feature &* pitch &+ Int(codes[Int(row) &* count &+ feature])] &+= term }
+            for feature in 0 ..< count { histogram[feature &* pitch &+ codes.bin(Int(row), feature)] &+= term }
         }
         return histogram
     }
@@ -182,32 +182,34 @@ struct TreeGrid<Lanes: SIMD & Sendable>: Sendable where Lanes.Scalar == Int64 {
     private struct SortedRows {
         /// Where each bin begins; one more at the end. The missing come last.
         let starts: [Int]
-        let codes: [UInt8]
+        let words: [UInt64]
         let terms: [Lanes]
     }
 
     private func sorted(_ rows: [Int32], by feature: Int) -> SortedRows {
-        let count = features.count
         let cells = features[feature].cells
         var starts = Array(repeating: 0, count: cells + 1)
-        for row in rows { starts[Int(codes[Int(row) &* count &+ feature]) + 1] += 1 }
+        for row in rows { starts[codes.bin(Int(row), feature) + 1] += 1 }
         for bin in 0 ..< cells { starts[bin + 1] += starts[bin] }
         var next = starts
         var order = [Int32](repeating: 0, count: rows.count)
         for row in rows {
-            let bin = Int(codes[Int(row) &* count &+ feature])
+            let bin = codes.bin(Int(row), feature)
             order[next[bin]] = row
             next[bin] += 1
         }
-        var sortedCodes: [UInt8] = []
-        sortedCodes.reserveCapacity(rows.count * count)
-        var sortedTerms: [Lanes] = []
-        sortedTerms.reserveCapacity(rows.count)
+        let stride = codes.stride
+        var sortedWords = [UInt64](repeating: 0, count: rows.count * stride)
+        var sortedTerms = [Lanes](repeating: .zero, count: rows.count)
+        var words = sortedWords.mutableSpan
+        var place = 0
         for row in order {
-            sortedCodes.append(contentsOf: codes[Int(row) &* count ..< (Int(row) &+ 1) &* count])
-            sortedTerms.append(terms[Int(row)])
+            let from = Int(row) &* stride
+            for word in 0 ..< stride { words[place &+ word] = codes.words[from &+ word] }
+            place &+= stride
         }
-        return SortedRows(starts: starts, codes: sortedCodes, terms: sortedTerms)
+        for (place, row) in order.enumerated() { sortedTerms[place] = terms[Int(row)] }
+        return SortedRows(starts: starts, words: sortedWords, terms: sortedTerms)
     }
 
     /// Lets every candidate of a root feature try the features of a block on both sides.
@@ -239,16 +241,20 @@ struct TreeGrid<Lanes: SIMD & Sendable>: Sendable where Lanes.Scalar == Int64 {
     /// Adds the rows of one bin. The innermost loop of the search.
     private func add(_ sorted: SortedRows, bin: Int, _ block: Range<Int>, to histogram: inout [Lanes]) {
         var cells = histogram.mutableSpan
-        let codes = sorted.codes.span
+        let words = sorted.words.span
         let terms = sorted.terms.span
-        let stride = features.count
+        let stride = codes.stride
         let pitch = pitch
+        let shift = UInt64(8 * (block.lowerBound & 7))
+        var place = sorted.starts[bin] * stride + block.lowerBound >> 3
         for row in sorted.starts[bin] ..< sorted.starts[bin + 1] {
             let term = terms[row]
-            let start = row &* stride
+            var bins = words[place] &>> shift
+            place &+= stride
             var base = 0
-            for feature in block {
-                cells[base &+ Int(codes[start &+ feature])] &+= term
+            for _ in 0 ..< block.count {
+                cells[base &+ Int(truncatingIfNeeded: bins & 255)] &+= term
+                bins &>>= 8
                 base &+= pitch
             }
         }

@@ -1,6 +1,8 @@
+import Datasets
 import Documents
 
-/// A limit on how often an action may be taken: `{action: Call, at_most: 30%, rank_by: model("lead").probability * value}`.
+/// A limit on how often an action may be taken: `{action: Call, at_most: 30%, rank_by: model("lead").probability * value}`; with
+/// `per: team` the same limit for every value of a column, a share being one of its own deals.
 public struct Capacity: Sendable {
     enum Amount: Sendable {
         /// Of the deals at hand, 0 to 1.
@@ -13,6 +15,8 @@ public struct Capacity: Sendable {
     let rank: Expression
     let rankPlace: DocumentNode
     let place: DocumentNode
+    /// The column whose values have a limit each, and where it is named.
+    let per: (column: String, place: DocumentNode)?
 
     init(_ node: DocumentNode) throws {
         let reader = try node.mapping()
@@ -20,6 +24,7 @@ public struct Capacity: Sendable {
         amount = try Self.amount(try reader.required("at_most"))
         rankPlace = try reader.required("rank_by")
         rank = try rankPlace.expression()
+        per = try reader["per"].map { (try $0.string(), $0) }
         place = node
         try reader.finish()
     }
@@ -38,8 +43,26 @@ public struct Capacity: Sendable {
         return .count(count)
     }
 
+    /// Names the column of `per`, if there is one that strategies may know.
+    func checkColumn(_ columns: ExpressionSchema) throws {
+        guard let (column, place) = per else { return }
+        if let reason = columns.refused[column] { throw place.error("column '\(column)' \(reason)") }
+        guard columns.kinds[column] != nil else { throw place.error("no column '\(column)'\(NearestName.hint(column, among: columns.names))") }
+    }
+
+    /// The limit over the deals at hand. - Precondition: the table has the column of `per`.
+    func over(_ table: Table, massByRule: [Double], ranks: [Double]) -> CapacityLimit {
+        guard let per, let column = table[per.column] else {
+            return CapacityLimit(massByRule: massByRule, limits: [limit(rows: table.rowCount)], groupOf: nil, ranks: ranks)
+        }
+        let (codes, names) = CapacityGroups.of(column)
+        var sizes = Array(repeating: 0, count: names.count)
+        for code in codes { sizes[Int(code)] += 1 }
+        return CapacityLimit(massByRule: massByRule, limits: sizes.map(limit), groupOf: codes, ranks: ranks)
+    }
+
     /// The largest expected number of deals, of `rows`.
-    func limit(rows: Int) -> Double {
+    private func limit(rows: Int) -> Double {
         switch amount {
         case .share(let share): share * Double(rows)
         case .count(let count): Double(count)
@@ -51,15 +74,27 @@ public struct Capacity: Sendable {
 struct CapacityLimit: Sendable {
     /// For each rule, `otherwise` last: the probability that it gives to the limited action.
     let massByRule: [Double]
-    /// Largest sum of probabilities: an action taken by chance counts for its probability.
-    let limit: Double
+    /// By group, the largest sum of probabilities: an action taken by chance counts for its probability.
+    private(set) var limits: [Double]
+    /// nil: all deals are one group.
+    let groupOf: [Int32]?
     /// Row numbers, first the one to keep longest: highest rank first, missing last, ties by row order.
     let order: [Int]
 
-    init(massByRule: [Double], limit: Double, ranks: [Double]) {
+    init(massByRule: [Double], limits: [Double], groupOf: [Int32]?, ranks: [Double]) {
         self.massByRule = massByRule
-        self.limit = limit
+        self.limits = limits
+        self.groupOf = groupOf
         order = RankOrder.descending(ranks)
+    }
+
+    func group(_ row: Int) -> Int { groupOf.map { Int($0[row]) } ?? 0 }
+
+    /// The same with limits that many times as large.
+    func scaled(by factor: Double) -> CapacityLimit {
+        var limit = self
+        limit.limits = limits.map { $0 * factor }
+        return limit
     }
 }
 
@@ -96,25 +131,26 @@ struct RuleAssignment: Sendable {
     }
 
     /// Sums of probabilities miss by rounding, at most.
-    private func allowed(_ limit: CapacityLimit) -> Double { limit.limit + 1e-9 * Double(max(rule.count, 1)) }
+    private func allowed(_ limit: CapacityLimit) -> [Double] { limit.limits.map { $0 + 1e-9 * Double(max(rule.count, 1)) } }
 
     private func exceeds(_ limit: CapacityLimit) -> Bool {
-        var mass = 0.0
-        for rule in rule { mass += limit.massByRule[rule] }
-        return mass > allowed(limit)
+        var mass = Array(repeating: 0.0, count: limit.limits.count)
+        for row in rule.indices { mass[limit.group(row)] += limit.massByRule[rule[row]] }
+        return zip(mass, allowed(limit)).contains { $0 > $1 }
     }
 
     private mutating func cut(_ limit: CapacityLimit) {
         let allowed = allowed(limit)
-        var mass = 0.0
-        var isFull = false
+        var mass = Array(repeating: 0.0, count: allowed.count)
+        var isFull = Array(repeating: false, count: allowed.count)
         for row in limit.order {
             let own = limit.massByRule[rule[row]]
             guard own > 0 else { continue }
-            if !isFull, mass + own <= allowed {
-                mass += own
+            let group = limit.group(row)
+            if !isFull[group], mass[group] + own <= allowed[group] {
+                mass[group] += own
             } else {
-                isFull = true
+                isFull[group] = true
                 advance(row)
             }
         }

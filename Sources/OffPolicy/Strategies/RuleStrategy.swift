@@ -88,33 +88,62 @@ public struct RuleStrategy: StrategyForm {
             _ = try rule.conditionPlace.locating { () throws(ExpressionError) in try rule.condition.condition(in: columns) }
         }
         for capacity in capacities {
+            try capacity.checkColumn(columns)
             _ = try capacity.rankPlace.locating { () throws(ExpressionError) in try capacity.rank.number(in: columns) }
         }
     }
 
     public var columnsRead: [String]? {
-        Set(rules.flatMap(\.condition.columnNames) + capacities.flatMap(\.rank.columnNames)).sorted()
+        Set(rules.flatMap(\.condition.columnNames) + capacities.flatMap { $0.rank.columnNames + ($0.per.map { [$0.column] } ?? []) }).sorted()
     }
 
-    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities { probabilities(of: try assignment(deals)) }
+    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities {
+        let (matches, limits) = try evaluated(deals)
+        return probabilities(of: assignment(matches, deals, limits))
+    }
 
     public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? {
         let texts = rules.map { "\($0.condition.text) → \($0.choice.text)" } + ["otherwise → \(otherwise.text)"]
-        return DecidingRules(rules: texts, ruleOf: try assignment(deals).rule.map(Int32.init))
+        let (matches, limits) = try evaluated(deals)
+        return DecidingRules(rules: texts, ruleOf: assignment(matches, deals, limits).rule.map(Int32.init))
     }
 
-    private func assignment(_ deals: StrategyInput) throws -> RuleAssignment {
+    private func evaluated(_ deals: StrategyInput) throws -> (matches: [[Bool]], limits: [CapacityLimit]) {
         let columns = ExpressionSchema(deals.table)
         let evaluator = Evaluator(table: deals.table, scores: deals.scores, threads: deals.threads)
         let matches = try rules.map { evaluator.conditions(try $0.condition.condition(in: columns)) }
-        var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
         let limits = try capacities.map { capacity in
-            CapacityLimit(massByRule: choices.map { $0.probability(of: capacity.action) },
-                          limit: capacity.limit(rows: deals.table.rowCount),
+            capacity.over(deals.table, massByRule: choices.map { $0.probability(of: capacity.action) },
                           ranks: evaluator.numbers(try capacity.rank.number(in: columns)))
         }
+        return (matches, limits)
+    }
+
+    private func assignment(_ matches: [[Bool]], _ deals: StrategyInput, _ limits: [CapacityLimit]) -> RuleAssignment {
+        var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
         assignment.keepWithin(limits)
         return assignment
+    }
+
+    func cutoffs(_ deals: StrategyInput, actions: [String], explore: Double) throws -> [CapacityCutoff] {
+        guard !capacities.isEmpty else { return [] }
+        let (matches, limits) = try evaluated(deals)
+        let own = assignment(matches, deals, limits)
+        return limits.indices.compactMap { index in
+            let step = CapacityCutoff.step(deals: deals.table.rowCount, groups: limits[index].limits.count)
+            func moved(_ factor: Double) -> RuleAssignment {
+                var others = limits
+                others[index] = limits[index].scaled(by: factor)
+                return assignment(matches, deals, others)
+            }
+            let (smaller, larger) = (moved(1 - step), moved(1 + step))
+            func within(_ assignment: RuleAssignment) -> [Double] { assignment.rule.map { limits[index].massByRule[$0] } }
+            let (low, high) = (probabilities(of: smaller).aligned(to: actions).matrix, probabilities(of: larger).aligned(to: actions).matrix)
+            var difference = high
+            for place in difference.storage.indices { difference.storage[place] = (1 - explore) * (high.storage[place] - low.storage[place]) }
+            return CapacityCutoff(within: (within(own), within(smaller), within(larger)), moved: difference, groupOf: limits[index].groupOf,
+                                  groups: limits[index].limits.count)
+        }
     }
 
     private func probabilities(of assignment: RuleAssignment) -> ActionProbabilities {

@@ -51,6 +51,14 @@ public struct Strategy: Sendable {
                                    matrix: Matrix(rows: all.matrix.rows, columns: all.actions.count, order: .column, storage: storage))
     }
 
+    /// What its capacities add to the uncertainty of its value, by capacity that binds.
+    /// - Parameter actions: the columns of the probabilities at hand.
+    func cutoffs(_ deals: StrategyInput, actions: [String]) throws -> [CapacityCutoff] {
+        // No other form has capacities.
+        guard let rules = form as? RuleStrategy else { return [] }
+        return try rules.cutoffs(deals, actions: actions, explore: explore)
+    }
+
     static func require(_ action: String, among known: [String], at place: DocumentNode) throws {
         guard !known.contains(action) else { return }
         let hint = NearestName.hint(action, among: known)
