@@ -75,7 +75,7 @@ let package = Package(
         tests("OffPolicyTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "OffPolicy"]),
         tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"],
               exclude: ["Specifications"]),
-        tests("ReportsTests", ["LinearAlgebra", "Models", "Attribution", "Reports"]),
+        tests("ReportsTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "Sandbox", "Reports"]),
         // Runs the command as users do, as a process.
         tests("CommandTests", ["Documents", "AssayCommand"]),
     ]
