@@ -13,6 +13,7 @@ endif
 SWIFT_FLAGS := -c release --scratch-path $(BUILD_DIR) $(MACHINE)
 ASSAY := $(BUILD_DIR)/release/assay
 ORACLES := .build-oracles
+PEERS ?= .build-peers
 DEMO_OUT ?= out/demo
 
 .PHONY: help setup build demo test study bench bench-peers clean oracles
@@ -21,7 +22,7 @@ help:
 	@sed -n '1,4p' Makefile | sed 's/^# \{0,1\}//'
 	@echo "  make build   the command at $(ASSAY)"
 	@echo "  make study   long statistical studies; figures in out/study"
-	@echo "  make bench   benchmarks; make bench-peers times LightGBM, scikit-learn and polars beside them"
+	@echo "  make bench   benchmarks; make bench-peers times LightGBM and others beside them"
 	@echo "  make clean   removes everything that was built"
 
 setup:
@@ -47,14 +48,17 @@ study: setup oracles
 
 BENCHMARKS := $(BUILD_DIR)/release/AssayBenchmarks
 
+# A reduced set, in under five minutes; BENCH="--runs 5 --threads 2" changes the run, and `make bench BENCH= SET=all` takes full sizes.
+SET ?= all --reduced
 bench: setup
 	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
-	@for work in train predict explain logistic csv; do $(BENCHMARKS) $$work || exit 1; done
+	$(BENCHMARKS) $(SET) $(BENCH)
 
-# The same work by LightGBM, scikit-learn and polars, alternating with ours; BENCH="--pairs 5" gives more pairs.
-bench-peers: setup oracles
+# The same work by LightGBM and others, alternating with ours, against the bars; BENCH="--pairs 3 --work train" changes the run.
+bench-peers: setup
+	@scripts/install-peers.sh $(PEERS)
 	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
-	$(ORACLES)/bin/python scripts/bench_peers.py $(BENCHMARKS) $(BENCH)
+	python3 scripts/bench_peers.py $(BENCHMARKS) $(PEERS) $(BENCH)
 
 clean:
-	rm -rf .build .build-portable $(ORACLES) out
+	rm -rf .build .build-portable $(ORACLES) $(PEERS) out

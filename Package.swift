@@ -55,7 +55,7 @@ let package = Package(
                                          .product(name: "ArgumentParser", package: "swift-argument-parser")],
                           swiftSettings: strict),
         .executableTarget(name: "AssayBenchmarks",
-                          dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
+                          dependencies: ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"],
                           swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"],
                 path: "Tests/TestSupport", swiftSettings: strict),

@@ -1,11 +1,14 @@
-"""Times Assay beside LightGBM, scikit-learn and polars on the same generated data, and prints a table.
+"""Times Assay beside its peers on the same generated data, and prints how many times as fast it is, against the bar for each work.
 
-usage: bench_peers.py PATH/TO/AssayBenchmarks [--pairs 3] [--rows 200000] [--work train,predict,...]
+usage: bench_peers.py PATH/TO/AssayBenchmarks PEERS [--pairs 5] [--threads 1] [--scale 1] [--work train,csv,...] [--json FILE]
 
-Each measurement is a process of its own with one thread; what counts is its CPU time for the work alone, from data in memory
-(CSV: from the file) to the result. Ours and theirs alternate, and the ratio is the median over the pairs, so that other
-load of the machine falls on both. OpenMP waits passively: spinning threads would count as CPU time of the peer.
-What the peer is spared: Python's start, loading the data, and for logistic regression building the design matrix.
+PEERS is the folder that install-peers.sh filled. Ours and theirs alternate, each measurement in a process of its own, and the ratio
+is the median over the pairs, so that other load of the machine falls on both. What counts is the time for the work alone, from
+data in memory (CSV: from the file) to the result: CPU time with one thread, wall time with more. What the peers are spared:
+Python's start, loading the data, and for linear models the design matrix.
+
+With one thread OpenMP waits passively, since a peer whose threads spin beside other work becomes many times slower; with more it
+waits actively, which on a quiet machine is faster for the peer.
 """
 import argparse
 import json
@@ -14,135 +17,116 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-TREES = {"objective": "binary", "num_leaves": 31, "learning_rate": 0.1, "lambda_l2": 1.0, "max_bin": 255,
-         "min_data_in_leaf": 20, "num_threads": 1, "verbosity": -1}
-ITERATIONS, TRAIN_ROWS, HELD_OUT_ROWS = 200, 50_000, 50_000
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "POLARS_MAX_THREADS")}
+sys.dont_write_bytecode = True
+from peers import estimators, linear, tables, trees
 
-
-def load(folder, rows=None):
-    """The features in row order, which suits the peers best, the target and the numbers of levels (0 = numeric)."""
-    import numpy as np
-    case = json.load(open(f"{folder}/case.json"))
-    X = np.fromfile(f"{folder}/X.f64").reshape(case["columns"], -1).T[:rows]
-    return np.ascontiguousarray(X), np.fromfile(f"{folder}/y.f64")[:rows], case["levels"]
+PEERS = trees.PEERS + linear.PEERS + tables.PEERS + estimators.PEERS
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
 
 
-def timed(rows, work):
-    start = time.process_time()
-    result = work()
-    seconds = time.process_time() - start
-    return result, {"cpu_seconds": seconds, "cpu_us_per_row": seconds * 1e6 / rows}
+class Bench:
+    def __init__(self, arguments, folder):
+        self.arguments = arguments
+        self.folder = folder
+        self.tables = {}
 
+    def process(self, command, path=""):
+        threads = self.arguments.threads
+        environment = os.environ | {name: str(threads) for name in THREAD_VARIABLES} | {"OMP_WAIT_POLICY": "PASSIVE" if threads == 1 else "ACTIVE"}
+        if path:
+            environment["PYTHONPATH"] = os.path.join(self.arguments.peers, path)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)}\n{done.stderr or done.stdout}")
+        return json.loads(done.stdout.splitlines()[-1])
 
-def boosted(X, y, levels):
-    import lightgbm as lgb
-    categorical = [j for j, count in enumerate(levels) if count]
-    return lgb.train(TREES, lgb.Dataset(X, y, categorical_feature=categorical), ITERATIONS)
+    def table(self, peer, size):
+        """The folder of a peer's table, written at its first use; one at a time, since some are big."""
+        if peer.table is None:
+            return self.folder
+        key = (peer.table, size)
+        if key not in self.tables:
+            for old in self.tables.values():
+                subprocess.run(["rm", "-rf", old], check=True)
+            target = os.path.join(self.folder, f"table{len(self.tables)}")
+            plain = [argument for argument in peer.table if isinstance(argument, str)]
+            self.process([self.arguments.binary, "write", "--size", str(size), "--out", target] + plain)
+            for name, options in (argument for argument in peer.table if not isinstance(argument, str)):
+                self.process([self.arguments.binary, "write", "--out", os.path.join(target, name), *options])
+            self.tables = {key: target}
+        return self.tables[key]
 
-
-def train(folder, rows):
-    from sklearn.metrics import roc_auc_score
-    X, y, levels = load(folder, rows)
-    held_out, truth, _ = load(f"{folder}/held-out")
-    model, line = timed(rows, lambda: boosted(X, y, levels))
-    return line | {"auc": roc_auc_score(truth, model.predict(held_out, raw_score=True))}
-
-
-def predict(folder, rows):
-    model = boosted(*load(folder, TRAIN_ROWS))
-    X, _, _ = load(folder, rows)
-    return timed(rows, lambda: model.predict(X, raw_score=True, num_threads=1))[1]
-
-
-def explain(folder, rows):
-    import numpy as np
-    model = boosted(*load(folder, TRAIN_ROWS))
-    X, _, _ = load(folder, rows)
-    contributions, line = timed(rows, lambda: model.predict(X, pred_contrib=True, num_threads=1))
-    margins = model.predict(X, raw_score=True)
-    return line | {"additivity_error": np.max(np.abs(contributions.sum(1) - margins) / np.maximum(1, np.abs(margins)))}
-
-
-def logistic(folder, rows):
-    """On the design that Assay builds: numbers with an indicator of missing, every level, all standardised."""
-    import numpy as np
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.metrics import log_loss
-    X, y, levels = load(folder, rows)
-    columns = []
-    for x, count in zip(X.T, levels):
-        missing = np.isnan(x)
-        columns += [x == level for level in range(count)] if count else [np.where(missing, x[~missing].mean(), x)]
-        columns += [missing] if missing.any() else []
-    design = np.column_stack([(c - c.mean()) / c.std() for c in columns])
-    model, line = timed(rows, lambda: LogisticRegression(C=1, solver="newton-cholesky", tol=1e-10, max_iter=100).fit(design, y))
-    return line | {"terms": design.shape[1], "log_loss": log_loss(y, model.predict_proba(design)[:, 1])}
-
-
-def csv(folder, rows):
-    import polars
-    table, line = timed(rows, lambda: polars.read_csv(f"{folder}/table.csv"))
-    assert table.height == rows
-    return line
-
-
-# Work, its peer and function, rows of ours and theirs as shares of --rows (times are a row), and the fact that shows both are right.
-WORK = [
-    ("train", "LightGBM, 200 trees of 31 leaves", train, 1, 1, "auc"),
-    ("predict", "LightGBM, the same kind of model", predict, 1, 1, None),
-    ("explain", "LightGBM pred_contrib", explain, 0.1, 0.02, "additivity_error"),
-    ("logistic", "scikit-learn newton-cholesky", logistic, 1, 1, "log_loss"),
-    ("csv", "polars read_csv", csv, 1, 1, None),
-]
-
-
-def run(command):
-    output = subprocess.run(command, env=os.environ | ONE_THREAD | {"OMP_WAIT_POLICY": "PASSIVE"}, check=True, capture_output=True, text=True)
-    return json.loads(output.stdout.splitlines()[-1])
-
-
-def compare(binary, folder, arguments):
-    wanted = arguments.work.split(",") if arguments.work else [work[0] for work in WORK]
-    print(f"{'work':<10}{'rows':>8}{'ours s':>9}{'theirs s':>10}{'ours µs/row':>13}{'theirs µs/row':>15}{'ratio':>8}  peer; answers, ours and theirs")
-    for name, peer, _, ours_share, theirs_share, fact in WORK:
-        if name not in wanted:
-            continue
-        rows, peer_rows = round(arguments.rows * ours_share), round(arguments.rows * theirs_share)
-        if name == "csv":
-            try:
-                import polars  # noqa: F401
-            except ImportError:
-                print(f"{name:<10}skipped: polars is not installed")
-                continue
-        data = ["--data", folder] if name == "csv" else []
+    def compare(self, index, peer):
+        python = os.path.join(self.arguments.peers, peer.environment, "bin", "python")
+        size, peer_size = (max(1, round(n * self.arguments.scale)) for n in (peer.size, peer.peer_size or peer.size))
+        head = f"{peer.work:<16}{size:>9}  {peer.name:<30}"
+        if not os.path.exists(python):
+            print(f"{head}skipped: no {python}")
+            return True
+        folder = self.table(peer, max(size, peer_size, peer.table_rows))
+        own = [self.arguments.binary, peer.work, "--json", "-", "--runs", "1", "--size", str(size), "--threads", str(self.arguments.threads)]
+        for argument in peer.arguments:
+            own += [argument, folder] if argument == "--data" else [argument]
         pairs = []
-        for _ in range(arguments.pairs):
-            pairs.append((run([binary, name, "--rows", str(rows), "--train-rows", str(TRAIN_ROWS)] + data),
-                          run([sys.executable, __file__, "--peer", name, folder, str(peer_rows)])))
-        median = lambda side, key: statistics.median(pair[side][key] for pair in pairs)
-        ratio = statistics.median(theirs["cpu_us_per_row"] / ours["cpu_us_per_row"] for ours, theirs in pairs)
-        answers = f"; {fact} {pairs[0][0][fact]:.6g}, {pairs[0][1][fact]:.6g}" if fact else ""
-        print(f"{name:<10}{rows:>8}{median(0, 'cpu_seconds'):>9.3f}{median(1, 'cpu_seconds'):>10.3f}{median(0, 'cpu_us_per_row'):>13.3f}"
-              f"{median(1, 'cpu_us_per_row'):>15.3f}{ratio:>8.1f}  {peer}{f' ({peer_rows} rows)' if peer_rows != rows else ''}{answers}", flush=True)
+        for _ in range(self.arguments.pairs):
+            pairs.append((self.process(own), self.process([python, __file__, "--measure", str(index), folder, str(peer_size)], peer.path)))
+        return self.report(head, peer, pairs)
+
+    def report(self, head, peer, pairs):
+        key = "cpu_seconds" if self.arguments.threads == 1 else "seconds"
+        ours = [pair[0][f"{key}_median"] / pair[0]["size"] for pair in pairs]
+        theirs = [pair[1][key] / pair[1]["size"] for pair in pairs]
+        ratio = statistics.median(b / a for a, b in zip(ours, theirs))
+        verdicts = [check.verdict(*pairs[0]) for check in peer.checks]
+        met = peer.times is None or ratio >= peer.times
+        bar = "" if peer.times is None else f"{peer.times:g}: {'met' if met else f'MISSED by {peer.times / ratio:.2f}'}"
+        scale = pairs[0][0]["size"]
+        print(f"{head}{statistics.median(ours) * scale:>10.3f}{statistics.median(theirs) * scale:>10.3f}{ratio:>9.2f}  {bar:<20}"
+              + "; ".join(text for text, _ in verdicts), flush=True)
+        if self.arguments.json:
+            with open(self.arguments.json, "a") as file:
+                file.write(json.dumps({"work": peer.work, "peer": peer.name, "threads": self.arguments.threads, "ratio": ratio, "bar": peer.times,
+                                       "pairs": pairs}) + "\n")
+        return met and all(holds for _, holds in verdicts)
+
+
+def versions(peers_folder):
+    """The versions of all packages that are timed, by environment."""
+    wanted = {}
+    for peer in PEERS:
+        wanted.setdefault((peer.environment, peer.path), set()).update(peer.packages)
+    found = []
+    for (environment, path), packages in wanted.items():
+        code = "import importlib.metadata as m, sys\nfor p in sys.argv[1:]: print(p, m.version(p))"
+        done = subprocess.run([os.path.join(peers_folder, environment, "bin", "python"), "-c", code, *sorted(packages)],
+                              env=os.environ | {"PYTHONPATH": os.path.join(peers_folder, path) if path else ""}, capture_output=True, text=True)
+        found += done.stdout.splitlines()
+    return ", ".join(found)
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--peer"]:
-        name, folder, rows = sys.argv[2:]
-        print(json.dumps(next(work[2] for work in WORK if work[0] == name)(folder, int(rows))))
+    if sys.argv[1:2] == ["--measure"]:
+        index, folder, size = sys.argv[2:]
+        print(json.dumps(PEERS[int(index)].run(folder, int(size)), default=float))
         sys.exit()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("binary")
-    parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--rows", type=int, default=200_000)
-    parser.add_argument("--work", help="only these, separated by commas: " + ", ".join(work[0] for work in WORK))
+    parser.add_argument("peers")
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--scale", type=float, default=1, help="of all sizes; bars are meant for 1")
+    parser.add_argument("--work", help="only these, separated by commas: " + ", ".join(dict.fromkeys(peer.work for peer in PEERS)))
+    parser.add_argument("--json", help="append a line of JSON for each comparison, with all measurements")
     arguments = parser.parse_args()
-    if arguments.rows < TRAIN_ROWS:
-        parser.error(f"--rows must be at least {TRAIN_ROWS}: the models of predict and explain are trained on as many")
+    arguments.peers = os.path.abspath(arguments.peers)
+    works = arguments.work.split(",") if arguments.work else None
+    for work in works or []:
+        if work not in {peer.work for peer in PEERS}:
+            parser.error(f"no work {work}")
+    print(f"{versions(arguments.peers)}; {arguments.threads} thread(s), {'CPU' if arguments.threads == 1 else 'wall'} seconds, median of {arguments.pairs} pairs")
+    print(f"{'work':<16}{'size':>9}  {'peer':<30}{'ours s':>10}{'theirs s':>10}{'ratio':>9}  {'bar':<20}checks")
     with tempfile.TemporaryDirectory() as folder:
-        run([arguments.binary, "write", "--rows", str(arguments.rows), "--out", folder])
-        run([arguments.binary, "write", "--rows", str(HELD_OUT_ROWS), "--seed", "2", "--out", f"{folder}/held-out"])
-        compare(arguments.binary, folder, arguments)
+        bench = Bench(arguments, folder)
+        results = [bench.compare(index, peer) for index, peer in enumerate(PEERS) if works is None or peer.work in works]
+    print(f"{sum(results)} of {len(results)} comparisons meet all bars")

@@ -5,6 +5,8 @@ import Documents
 import Glibc
 import OffPolicy
 import Sandbox
+import TraceLog
+import TraceStore
 
 /// How a failed command ends: a message that names the place, and an exit code of sysexits(3).
 enum Failure {
@@ -28,6 +30,8 @@ enum Failure {
         case let error as DocumentError: error.code == .missingFile ? .missingFile : .badData
         case let error as DataError: error.isMissingFile ? .missingFile : .badData
         case is SandboxError, is ComparisonError, is ExpressionError, is AttributionError: .badData
+        case let error as StoreError: error.code == .missing ? .missingFile : .badData
+        case is FormatError: .badData
         default: isArgumentParsers(error) ? nil : .internalError
         }
     }

@@ -83,6 +83,9 @@ public final class TraceStore: Sendable {
         commits = GroupCommit { committer.commit($0) }
     }
 
+    /// Whether there is a log in the folder.
+    public static func exists(_ folder: String) -> Bool { LogFolder(folder).exists }
+
     /// Entries that are on the disk.
     public var size: Int { committer.frontier.size }
 

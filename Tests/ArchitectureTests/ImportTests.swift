@@ -18,7 +18,7 @@ private let layers: [(name: String, mayImport: Set<String>)] = [
     ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
     ("AssayCommand", ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
                       "TraceLog", "TraceStore", "TraceVerifier"]),
-    ("AssayBenchmarks", ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"]),
+    ("AssayBenchmarks", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"]),
 ]
 
 /// Modules from outside, and the layers that may import them.

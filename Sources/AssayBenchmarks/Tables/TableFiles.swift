@@ -3,26 +3,32 @@ import Glibc
 import LinearAlgebra
 import Models
 
-/// `write --rows N --out DIR [--seed 1]`: the generated table as files that other programs read.
+/// `write --out DIR [--size 200000] [--seed 1] [--columns N]`: the generated table, or with `--columns` a dense design, as files that
+/// other programs read.
 ///
 /// `X.f64`: doubles, column after column, NaN = missing, categorical values as codes; `y.f64`: a double a row; `case.json`:
-/// `{"columns": p, "levels": [...]}` with a column's number of levels, 0 = numeric; `table.csv`: all columns and y, levels as texts.
+/// `{"columns": p, "levels": [...]}` with a column's number of levels, 0 = numeric; `table.csv`: all columns and y, levels as texts
+/// (not for dense designs).
 enum TableFiles {
     struct Unwritable: Error { let path: String }
 
-    static func run(_ options: BenchmarkOptions) throws -> String {
-        let rows = options.number("--rows", default: 200_000)
-        let seed = UInt64(options.number("--seed", default: 1))
-        let directory = options.text("--out") ?? "."
+    static let numbers: Set = ["seed", "columns"]
+    static let texts: Set = ["out"]
+
+    static func write(_ options: BenchmarkOptions) throws -> String {
+        let rows = options.number("size", default: 200_000)
+        let seed = UInt64(options.number("seed", default: 1))
+        let denseColumns = options.number("columns", default: 0)
+        guard let directory = options.text("out") else { throw UsageError(reason: "--out names the folder to write") }
         mkdir(directory, 0o777)
-        let table = BenchmarkTable.generated(rows: 0 ..< rows, seed: seed)
+        let table = denseColumns > 0 ? DenseTable.generated(rows: rows, columns: denseColumns, seed: seed) : .generated(rows: 0 ..< rows, seed: seed)
         try write(table.matrix.storage, "\(directory)/X.f64")
         try write(table.target, "\(directory)/y.f64")
         let levels = table.features.map { feature in if case .categorical(let levels) = feature.kind { levels.count } else { 0 } }
         let description = "{\"columns\": \(levels.count), \"levels\": \(levels)}"
         try write(Array(description.utf8), "\(directory)/case.json")
-        try writeCSV("\(directory)/table.csv", rows: rows, seed: seed)
-        return "{\"written\": \"\(directory)\", \"rows\": \(rows)}"
+        if denseColumns == 0 { try writeCSV("\(directory)/table.csv", rows: rows, seed: seed) }
+        return "{\"written\": \"\(directory)\", \"size\": \(rows)}"
     }
 
     /// Written block by block, so that the memory of a later reading shows.
@@ -43,8 +49,8 @@ enum TableFiles {
         try writer.finish()
     }
 
-    private static func write<Element: BitwiseCopyable>(_ elements: [Element], _ path: String) throws {
-        guard let file = fopen(path, "wb") else { throw Unwritable(path: path) }
+    static func write<Element: BitwiseCopyable>(_ elements: [Element], _ path: String, appending: Bool = false) throws {
+        guard let file = fopen(path, appending ? "ab" : "wb") else { throw Unwritable(path: path) }
         let written = fwrite(elements, MemoryLayout<Element>.stride, elements.count, file)
         guard fclose(file) == 0, written == elements.count else { throw Unwritable(path: path) }
     }

@@ -2,37 +2,43 @@ import LinearAlgebra
 import Models
 import Training
 
-/// `train --rows 200000 --threads 1 [--data DIR]`: 200 trees of 31 leaves, learning rate 0.1, 255 bins, at least 20 rows a
-/// leaf, λ2 = 1, as scripts/bench_peers.py sets its peers. Timed from a matrix in memory, checks and binning included.
-/// The answer is checked by its AUC on held-out rows.
+/// 200 trees of 31 leaves, learning rate 0.1, 255 bins, at least 20 rows a leaf, λ2 = 1, as scripts/peers sets its peers.
 enum TrainBenchmark {
-    static func run(_ options: BenchmarkOptions) throws -> String {
-        let rows = options.number("--rows", default: 200_000)
+    static let benchmark = Benchmark(
+        name: "train", summary: "Boosted trees from a matrix in memory, checks and binning included; checked by AUC on held-out rows.",
+        size: 200_000, reducedSize: 200_000, numbers: ["iterations"], texts: ["data"], run: run)
+    /// Options of benchmarks that use its model.
+    static let modelOptions = ["train-rows", "iterations"]
+
+    private static func run(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let rows = options.size
         let table: BenchmarkTable
         let test: BenchmarkTable
-        if let directory = options.text("--data") {
+        if let directory = options.text("data") {
             table = try .load("\(directory)/leads_\(rows)")
             test = try .load("\(directory)/leads_test")
         } else {
             table = .generated(rows: 0 ..< rows, seed: 1)
             test = .generated(rows: 0 ..< 50_000, seed: 2)
         }
-        var ensemble: TreeEnsemble?
-        let measurement = try Measurement.of { ensemble = try fit(table, options) }
-        guard let ensemble else { preconditionFailure("no model") }
+        let (ensemble, timings) = try options.measure { try fit(table, options) }
         let auc = areaUnderCurve(ensemble.margins(of: test.matrix, threads: options.threads), test.target)
-        precondition(auc > 0.75, "AUC \(auc): the model is wrong")
-        var result = BenchmarkResult(benchmark: "train", rows: rows, threads: options.threads, measurement: measurement)
+        try require(auc > 0.75, "AUC \(auc): the model is wrong")
+        var result = BenchmarkResult(timings)
         result.add("auc", auc)
         result.add("trees", ensemble.trees.count)
         result.add("model", String(digest(ensemble), radix: 16))
-        return result.json
+        return result
     }
 
-    /// The model that is timed here, and that others time the use of.
-    static func fit(_ table: BenchmarkTable, _ options: BenchmarkOptions) throws -> TreeEnsemble {
+    /// A model that others time the use of, from `--train-rows` rows.
+    static func model(_ options: BenchmarkOptions) throws -> TreeEnsemble {
+        try fit(.generated(rows: 0 ..< options.number("train-rows", default: 50_000), seed: 1), options)
+    }
+
+    private static func fit(_ table: BenchmarkTable, _ options: BenchmarkOptions) throws -> TreeEnsemble {
         var parameters = BoostedTreesParameters()
-        parameters.numIterations = options.number("--iterations", default: 200)
+        parameters.numIterations = options.number("iterations", default: 200)
         parameters.lambdaL2 = 1
         let data = try TrainingData(features: table.features, matrix: table.matrix, target: table.target)
         return try BoostedTrees.fit(data, loss: BinaryLogLoss(), parameters: parameters, threads: options.threads).ensemble
