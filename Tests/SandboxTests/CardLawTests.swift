@@ -23,6 +23,7 @@ import TestSupport
           - {id: lost, outcome: unwanted, says: {en: l, zh: 失}, answer: {en: a, zh: 答}}
           - {id: won, outcome: wanted, says: {en: w, zh: 得}, answer: {en: a, zh: 答}}
           - {id: any, says: {en: g, zh: 通}, answer: {en: a, zh: 答}}
+          - {id: more, says: {en: m, zh: 再}, answer: {en: a, zh: 答}}
         """
 
     struct World {
@@ -119,7 +120,7 @@ import TestSupport
             #expect(objection.id == (words.feature.hasPrefix("c") ? "categories" : words.feature == "x2" && objection.id == "high" ? "high" : "numbers"))
             #expect(objection.value != nil || objection.id != "numbers")
         case .action, .proposal: #expect(objection.id == "proposal")
-        case .general: #expect(["any", card.outcome == .wanted ? "won" : "lost"].contains(objection.id))
+        case .general: #expect(["any", "more", card.outcome == .wanted ? "won" : "lost"].contains(objection.id))
         }
     }
 

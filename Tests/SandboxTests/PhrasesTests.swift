@@ -81,7 +81,7 @@ import Testing
             cards += 1
         }
         #expect(read * 3 >= all * 2, "\(read) of \(all) reasons have a reading")
-        #expect(general * 3 <= cards * 3, "\(general) general objections on \(cards) cards")
+        #expect(general <= 2 * cards, "\(general) general objections on \(cards) cards")
     }
 
     /// Retraining: the reasons of the demonstration's first model, whatever the threads.

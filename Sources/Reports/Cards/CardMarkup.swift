@@ -1,3 +1,4 @@
+import Attribution
 import Documents
 import Models
 import Sandbox

@@ -164,7 +164,7 @@ public struct CardWording: Sendable {
         guard let deal = card.pastDeal else { return [] }
         let who = card.isNumbered ? t("The customer in row \(deal.name)", "第 \(deal.name) 行客户") : t("Customer \(deal.name)", "客户 \(deal.name)")
         let alike = share(deal.similarity)
-        let values = deal.values.map { t("\(label($0.words)) \(value($0.value, $0.words))", "\(label($0.words)) \(value($0.value, $0.words))") }.joined(separator: t("; ", "；"))
+        let values = deal.values.map { "\(label($0.words))\(colon)\(value($0.value, $0.words))" }.joined(separator: t("; ", "；"))
         guard card.isProbability else {
             return [t("\(who), \(alike) alike in what moves this score: \(number(deal.outcome)). \(values).", "\(who)，在影响得分的方面 \(alike) 相似：\(number(deal.outcome))。\(values)。"),
                     t("The \(deal.neighbours) most alike: \(number(deal.happened)) on average.", "最相似的 \(deal.neighbours) 位：平均 \(number(deal.happened))。")]

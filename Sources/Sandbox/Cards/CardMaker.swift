@@ -62,7 +62,7 @@ public struct CardMaker: Sendable {
         let unit = Double(sign: .plus, exponent: facts.attribution.exponent, significand: 1)
         func reasons(_ codes: [ReasonCode]) -> [ReasonCard.Reason] { codes.map { reason($0, facts, unit) } }
         let raising = shown(codes.raising), lowering = shown(codes.lowering)
-        let opposing = specification.outcome == .wanted ? codes.lowering : codes.raising
+        let opposing = specification.outcome == .wanted ? lowering : raising
         let advice = advice(facts)
         let named = (raising + lowering).map(\.feature)
         let pastDeal = pastDeal(facts, codes, named: named, excluding: row)
@@ -172,7 +172,7 @@ public struct CardMaker: Sendable {
             + (way?.changes.map { ("\($0.words.feature)=\($0.to.text)", .proposal($0.words, to: $0.to)) } ?? [])
     }
 
-    /// Each reason against us, largest first, brings up the first objection that fits it; one place is kept for what is proposed, and
+    /// Each reason against us that the card shows, largest first, brings up the first objection that fits it; one place is kept for what is proposed, and
     /// general objections fill up. None stands twice.
     private func objections(to opposing: [ReasonCard.Reason], proposals: [(text: String, source: ReasonCard.Objection.Source)]) -> [ReasonCard.Objection] {
         let outcome = document.specification.outcome
