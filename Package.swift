@@ -76,7 +76,7 @@ let package = Package(
         tests("OffPolicyTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "OffPolicy"]),
         tests("SandboxTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox"],
               exclude: ["Specifications"]),
-        tests("ReportsTests", ["LinearAlgebra", "Models", "Attribution", "OffPolicy", "Reports"]),
+        tests("ReportsTests", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox", "Reports"]),
         // Runs the command as users do, as a process.
         tests("CommandTests", ["Documents", "TraceLog", "TraceStore", "AssayCommand"]),
     ]

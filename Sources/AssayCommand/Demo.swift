@@ -1,6 +1,7 @@
 import ArgumentParser
 import CDemoData
 import Documents
+import Models
 import Reports
 import Sandbox
 
@@ -26,6 +27,12 @@ struct Demo: ParsableCommand {
     func run() throws {
         let story = try DemoStory.run(inputs: EmbeddedFiles.all, folder: out, threads: threads) { stage, name in
             Console.note("\(stage.rawValue): \(name)")
+        }
+        for chapter in story.models {
+            for language in Language.allCases {
+                let path = "\(out)/\(chapter.file.document.specification.name)-cards-\(language.rawValue).html"
+                try AtomicFile.write(path, Array(CardReport.page(chapter.cards, id: chapter.file.id, language: language).utf8))
+            }
         }
         let report = out + "/report.html"
         try AtomicFile.write(report, Array(DemoReport.page(story, language: lang).utf8))

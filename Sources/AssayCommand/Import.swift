@@ -3,6 +3,8 @@ import Documents
 import Models
 import Sandbox
 
+extension ModelSpecification.Outcome: ExpressibleByArgument {}
+
 struct Import: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Take over a model that LightGBM or XGBoost trained.",
@@ -24,6 +26,7 @@ struct Import: ParsableCommand {
     @Option(help: ArgumentHelp("Column that the model predicts.", valueName: "column")) var target = "target"
     @Option(help: ArgumentHelp("The target's value that counts as yes; the default is 1.", valueName: "value")) var positive: String?
     @Option(help: ArgumentHelp("Column that names a row, echoed in every output.", valueName: "column")) var id: String?
+    @Option(help: "Whether the seller wants what the model predicts: wanted (a purchase) or unwanted (a departure).") var outcome = ModelSpecification.Outcome.wanted
     @Option(help: ArgumentHelp("XGBoost: boosting rounds to keep; the default is up to the best iteration, if the file names one.", valueName: "count")) var iterations: Int?
 
     func validate() throws {
@@ -37,7 +40,7 @@ struct Import: ParsableCommand {
         case .xgboost: try XGBoostImport.read(path: file, iterations: iterations)
         }
         let stem = file.split(separator: "/").last.map { $0.split(separator: ".").first.map(String.init) ?? "" } ?? ""
-        let document = try imported.document(name: name ?? stem, target: .init(column: target, positive: positive), id: id, source: file, engineVersion: Engine.version)
+        let document = try imported.document(name: name ?? stem, target: .init(column: target, positive: positive), id: id, outcome: outcome, source: file, engineVersion: Engine.version)
         let bytes = document.bytes()
         // What is written must be read back: a name with blanks, say, is refused here and not later.
         _ = try ModelDocument(bytes: bytes, source: out)

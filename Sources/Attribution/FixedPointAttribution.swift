@@ -39,6 +39,23 @@ public struct FixedPointAttribution: Sendable, Equatable {
         contributions = units
     }
 
+    /// An attribution that was recorded, such as a trace's; nil where it does not add up, or numbers are not below 2^52 units.
+    public init?(exponent: Int, baseValue: Int64, contributions: [Int64], margin: Int64) {
+        let limit: Int64 = 1 << 52
+        var sum = baseValue
+        for part in contributions {
+            // Below 2^52 each: more than 2,000 of them could leave 64 bits.
+            let (next, overflow) = sum.addingReportingOverflow(part)
+            guard part.magnitude <= limit.magnitude, !overflow else { return nil }
+            sum = next
+        }
+        guard baseValue.magnitude <= limit.magnitude, margin.magnitude <= limit.magnitude, sum == margin else { return nil }
+        self.exponent = exponent
+        self.baseValue = baseValue
+        self.contributions = contributions
+        self.margin = margin
+    }
+
     /// The finest exponent in which `magnitude`, one unit added, stays below 2^52 units; not below `finestExponent`.
     public static func exponent(for magnitude: Double) -> Int {
         precondition(magnitude.isFinite && magnitude >= 0, "an attribution is made of finite numbers")

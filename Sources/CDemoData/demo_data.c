@@ -71,6 +71,9 @@ static const unsigned char models_lead_logistic_yaml[] = {
 static const unsigned char models_lead_yaml[] = {
 #embed "../../models/lead.yaml"
 };
+static const unsigned char models_phrases_yaml[] = {
+#embed "../../models/phrases.yaml"
+};
 
 #define FILE_ENTRY(path, bytes) { path, bytes, sizeof(bytes) }
 
@@ -97,6 +100,7 @@ static const demo_file files[] = {
     FILE_ENTRY("models/churn.yaml", models_churn_yaml),
     FILE_ENTRY("models/lead-logistic.yaml", models_lead_logistic_yaml),
     FILE_ENTRY("models/lead.yaml", models_lead_yaml),
+    FILE_ENTRY("models/phrases.yaml", models_phrases_yaml),
 };
 
 size_t demo_file_count(void) { return sizeof(files) / sizeof(files[0]); }

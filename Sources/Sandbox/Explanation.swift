@@ -6,8 +6,10 @@ import Models
 /// Why one row has its score: the contributions with the values that they come from, largest first.
 public struct Explanation: Sendable {
     public struct Item: Sendable {
+        /// Index of the feature, or of the group.
+        public let player: Int
         public let feature: String
-        /// The value as the table has it, nil = missing.
+        /// The value as the table has it, nil = missing; a group's are its members', by name.
         public let value: String?
         public let contribution: Double
     }
@@ -18,13 +20,21 @@ public struct Explanation: Sendable {
     /// By falling size of the contribution; equal ones in the order of the features.
     public let items: [Item]
 
-    /// - Parameter row: row of `table`, counted from 0, whose attribution this is.
-    public init(_ model: Model, table: Table, row: Int, attribution: RowAttribution, probability: Double) {
+    /// - Parameters:
+    ///   - row: row of `table`, counted from 0, whose attribution this is.
+    ///   - players: those of the attribution; nil = every feature for itself.
+    public init(_ model: Model, table: Table, row: Int, players: Players? = nil, attribution: RowAttribution, probability: Double) {
         baseValue = attribution.baseValue
         margin = attribution.margin
         self.probability = probability
-        let unsorted = model.features.enumerated().map { index, feature in
-            Item(feature: feature.name, value: table[feature.name]?.text(at: row), contribution: attribution.contributions[index])
+        let features = model.features.map(\.name)
+        let players = players ?? Players(features: features)
+        let unsorted = players.names.enumerated().map { player, name -> Item in
+            let members = features.indices.filter { players.ofFeature[$0] == player }
+            let texts = members.map { table[features[$0]]?.text(at: row) }
+            let value = members.count == 1 && features[members[0]] == name ? texts[0]
+                : zip(members, texts).map { "\(features[$0]) \($1 ?? "(missing)")" }.joined(separator: ", ")
+            return Item(player: player, feature: name, value: value, contribution: attribution.contributions[player])
         }
         // A stable sort: `sorted` keeps no promise for equal elements, so the position decides.
         items = unsorted.enumerated()

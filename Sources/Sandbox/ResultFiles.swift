@@ -42,8 +42,8 @@ public enum ResultFiles {
     }
 
     /// - Parameter players: names of features, or of groups of them.
-    static func explanationNames(_ players: [String], _ id: Column?) -> [String] {
-        (id.map { [$0.name] } ?? []) + ["base_value"] + players + ["margin"]
+    static func explanationNames(_ players: [String], _ id: Column?, isProbability: Bool = false) -> [String] {
+        (id.map { [$0.name] } ?? []) + [isProbability ? "base_probability" : "base_value"] + players + [isProbability ? "probability" : "margin"]
     }
 
     /// - Parameter rows: those of the id's column that the attributions are of.

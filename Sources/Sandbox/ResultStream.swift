@@ -41,21 +41,57 @@ public struct ResultStream: Sendable {
         return outcome
     }
 
+    /// What contributions are written in.
+    public enum Scale: String, Sendable, CaseIterable {
+        case margin
+        /// The log-odds of an isotonic or beta calibration, by its declared rule.
+        case calibrated
+        /// Probability, by a declared convention: `base_probability` and `probability` are the columns at the ends.
+        case probability
+    }
+
     /// As `ResultFiles.writeExplanations`.
-    /// - Parameters:
-    ///   - players: groups of features as one column each; nil = every feature for itself.
-    ///   - background: at least one row: contributions against these rows' mean margin, instead of by training covers or means.
-    ///   - calibrated: contributions on the scale of an isotonic or beta calibration, by its declared rule.
     /// - Throws: `AttributionError` where the model has no contributions of that kind.
-    public func explain(players: Players? = nil, background: EncodedFeatures? = nil, calibrated: Bool, into writer: consuming some RowWriter & ~Copyable,
+    public func explain(_ request: AttributionRequest = AttributionRequest(), scale: Scale = .margin, into writer: consuming some RowWriter & ~Copyable,
                         progress: ProgressHandler? = nil) throws -> Outcome {
-        let attributor = try background.map { try document.model.attributor(background: $0.matrix, players: players) } ?? document.model.attributor(players: players)
+        let model = document.model, players = request.players?.names ?? model.features.map(\.name)
+        let attributor = try model.attributor(request)
         var writer = writer
         let outcome = try run(progress) { table, encoded, isFirst in
             let id = ResultFiles.idColumn(document, table)
-            if isFirst { try writer.header(ResultFiles.explanationNames(players?.names ?? document.model.features.map(\.name), id)) }
+            if isFirst { try writer.header(ResultFiles.explanationNames(players, id, isProbability: scale == .probability)) }
+            if scale == .probability, request.method == .interventional, let background = request.background {
+                let part = try model.probabilityAttributions(of: encoded.matrix, background: background, players: request.players, threads: options.threads)
+                return try ResultFiles.write(part.asAttributions, rows: 0 ..< table.rowCount, id, to: &writer)
+            }
             try attributor.attributeBlocks(encoded.matrix, threads: options.threads) { rows, part in
-                let shown = calibrated ? part.calibrated(by: document.model.calibrator) : part
+                let shown = switch scale {
+                case .margin: part
+                case .calibrated: part.calibrated(by: model.calibrator)
+                case .probability: try part.inProbability(of: model).asAttributions
+                }
+                try ResultFiles.write(shown, rows: rows, id, to: &writer)
+            }
+        }
+        try writer.finish()
+        return outcome
+    }
+
+    /// Columns: the id (if any), `base_value`, what each feature (or group) does by itself, `a:b` for each pair that may act together,
+    /// `margin`: again they add up. Path-dependent.
+    public func explainInteractions(players: Players? = nil, into writer: consuming some RowWriter & ~Copyable, progress: ProgressHandler? = nil) throws -> Outcome {
+        let interactor = document.model.interactor(players: players), names = players?.names ?? document.model.features.map(\.name)
+        let columns = names + interactor.pairs.map { "\(names[$0.first]):\(names[$0.second])" }
+        var writer = writer
+        let outcome = try run(progress) { table, encoded, isFirst in
+            let id = ResultFiles.idColumn(document, table)
+            if isFirst { try writer.header(ResultFiles.explanationNames(columns, id)) }
+            try interactor.interactionBlocks(of: encoded.matrix, threads: options.threads) { rows, part in
+                var values = part.mainEffects.storage
+                // Both halves of a pair.
+                values += part.values.reordered(.column).storage.map { 2 * $0 }
+                let shown = Attributions(baseValue: part.attributions.baseValue,
+                                         contributions: Matrix(rows: rows.count, columns: columns.count, order: .column, storage: values), margins: part.attributions.margins)
                 try ResultFiles.write(shown, rows: rows, id, to: &writer)
             }
         }

@@ -27,4 +27,10 @@ public struct Scores: Sendable {
         probabilities = raw.map(model.probability(fromRaw:))
         unseen = encoded.unseen
     }
+
+    /// The rows of the highest probabilities, highest first, equal ones in their order.
+    public func leading(_ count: Int) -> [Int] {
+        let order = probabilities.indices.sorted { probabilities[$0] != probabilities[$1] ? probabilities[$0] > probabilities[$1] : $0 < $1 }
+        return Array(order.prefix(count))
+    }
 }

@@ -36,6 +36,12 @@ public enum Refits {
         try (0 ..< count).map { try LogisticRegression.fit(reweighted(data, $0, seed), parameters: parameters, threads: threads).model }
     }
 
+    /// As `logistic`, or of a regression by penalised least squares.
+    static func linear(_ data: TrainingData, isBinary: Bool, parameters: LogisticParameters, count: Int, seed: UInt64, threads: Int) throws -> [LinearModel] {
+        if isBinary { return try logistic(data, parameters: parameters, count: count, seed: seed, threads: threads) }
+        return try (0 ..< count).map { try LinearRegression.fit(reweighted(data, $0, seed), parameters: parameters, threads: threads).model }
+    }
+
     private static func reweighted(_ data: TrainingData, _ number: Int, _ seed: UInt64) throws -> TrainingData {
         let random = CounterRandom(seed: seed, stream: stream &+ UInt64(number) << 16)
         let weights = data.target.indices.map { random.exponential(at: UInt64($0)) * (data.weights?[$0] ?? 1) }

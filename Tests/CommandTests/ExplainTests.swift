@@ -46,8 +46,6 @@ import Testing
             try "age\n".write(toFile: empty, atomically: true, encoding: .utf8)
             let none = try Command.run(["explain", "models/lead.json", "--data", Self.farmers, "--background", empty])
             #expect(none.code == 65, "\(none.errors)")
-            let alone = try Command.run(["explain", "models/lead.json", "--data", Self.farmers, "--row", "1", "--groups"])
-            #expect(alone.code == 64, "\(alone.errors)")
         }
     }
 
@@ -80,44 +78,7 @@ import Testing
         }
     }
 
-    private static let small = """
-        tree
-        version=v4
-        num_class=1
-        num_tree_per_iteration=1
-        label_index=0
-        max_feature_idx=1
-        objective=binary sigmoid:1
-        feature_names=size colour
-        feature_infos=[-3:7] 0:1:2
-        tree_sizes=400
-
-        Tree=0
-        num_leaves=3
-        num_cat=1
-        split_feature=0 1
-        split_gain=5 4
-        threshold=1.5 0
-        decision_type=10 1
-        left_child=1 -1
-        right_child=-2 -3
-        leaf_value=0.5 -0.25 0.125
-        leaf_weight=1 1 1
-        leaf_count=30 50 20
-        internal_value=0 0
-        internal_weight=3 2
-        internal_count=100 50
-        cat_boundaries=0 1
-        cat_threshold=4
-        is_linear=0
-        shrinkage=0.1
-
-
-        end of trees
-
-        pandas_categorical:null
-
-        """
+    private static let small = ImportedModels.lightGBM
 
     @Test func `a model of LightGBM is imported, scored, explained and exported`() throws {
         let table = "deal,size,colour\nA,1.5,2\nB,2,2\nC,1,0\nD,,7\n"

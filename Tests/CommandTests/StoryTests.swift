@@ -115,7 +115,7 @@ import Testing
             let result = try Command.run(["demo", "--out", folder.path, "--lang", language])
             #expect(result.code == 0, "\(result.errors)")
             for name in ["report.html", "lead.json", "churn.json", "lead-scores.csv", "lead-reasons.csv", "comparison-seller.json", "comparison-farmers.json",
-                         "comparison-open-bandit.json", "fixtures/seller/seller-deals.csv"] {
+                         "comparison-open-bandit.json", "fixtures/seller/seller-deals.csv", "lead-cards-en.html", "lead-cards-zh.html", "churn-cards-en.html", "churn-cards-zh.html"] {
                 #expect(FileManager.default.fileExists(atPath: folder.path + "/" + name), "\(name)")
             }
             for name in ["lead", "churn"] {
@@ -123,6 +123,11 @@ import Testing
             }
             let report = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
             #expect(!report.contains("<script") && !report.contains("src=") && !report.contains("@import"))
+            // The card of the report is one of the cards that the command prints.
+            #expect(report.components(separatedBy: "<article class=\"card\">").count == 3)
+            let cards = try String(contentsOf: folder.appending(path: "churn-cards-\(language).html"), encoding: .utf8)
+            let step = ["explain", folder.path + "/churn.json", "--data", "fixtures/churn/mlc-churn.csv.gz", "--training", "fixtures/churn/mlc-churn.csv.gz", "--cards", "20", "--card", language, "--format", "html"]
+            #expect(try Command.run(step).output == cards)
             #expect(report.contains(language == "zh" ? "人人优惠" : "15 % discount for everyone"))
             #expect(result.output.contains(language == "zh" ? "退货率" : "returns rise"))
             #expect(result.output.contains(language == "zh" ? "被护栏拦下" : "the guardrail stops it"))

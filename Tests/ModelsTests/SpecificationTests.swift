@@ -52,6 +52,17 @@ struct SpecificationTests {
         #expect(specification.segments == ["region"])
     }
 
+    /// What is wanted is the default, and leaves no trace in a document; what is unwanted does, also by an override.
+    @Test func `an outcome is wanted unless it is said to be unwanted`() throws {
+        let plain = try parse(Self.full), wanted = try parse(Self.full + "\noutcome: wanted")
+        #expect(plain.outcome == .wanted && plain == wanted && plain.json["outcome"] == nil)
+        let unwanted = try parse(Self.full + "\noutcome: unwanted")
+        #expect(unwanted.outcome == .unwanted && unwanted.json["outcome"] == .string("unwanted"))
+        #expect(try plain.applying(overrides: ["outcome=unwanted"]) == unwanted && unwanted.applying(overrides: ["outcome=wanted"]) == plain)
+        let error = try #require(throws: DocumentError.self) { try parse(Self.full + "\noutcome: bad") }
+        #expect(error.description.contains("wanted, unwanted"))
+    }
+
     @Test func smallestSpecificationHasTheDocumentedDefaults() throws {
         let specification = try parse("name: a\nkind: logistic\ntarget: y")
         #expect(specification.parameters == .logistic(LogisticParameters()))

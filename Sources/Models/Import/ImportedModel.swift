@@ -12,10 +12,11 @@ public struct ImportedModel: Sendable, Equatable {
     /// A model document around the model. It has seen no data: no parts, no evaluation, an empty data digest.
     /// - Parameter target: its name must not be a feature's; `id` likewise.
     /// - Throws: `DocumentError` where a column would have two roles.
-    public func document(name: String, target: ModelSpecification.Target, id: String? = nil, source: String, engineVersion: String) throws -> ModelDocument {
+    public func document(name: String, target: ModelSpecification.Target, id: String? = nil, outcome: ModelSpecification.Outcome = .wanted, source: String, engineVersion: String) throws -> ModelDocument {
         var specification = ModelSpecification(name: name, kind: .boostedTrees, target: target)
         specification.objective = model.link == .logit ? .binary : .regression
         specification.id = id
+        specification.outcome = outcome
         specification.parameters = .boostedTrees(parameters)
         for (role, column) in [("target", target.column as String?), ("id", id)] {
             guard let column, model.features.contains(where: { $0.name == column }) else { continue }

@@ -13,7 +13,7 @@ extension ModelSpecification {
         return try ModelSpecification(root)
     }
 
-    static let keys: Set<String> = ["name", "title", "kind", "objective", "target", "id", "subject", "time", "split", "calibration",
+    static let keys: Set<String> = ["name", "title", "kind", "objective", "outcome", "target", "id", "subject", "time", "split", "calibration",
                                     "parameters", "features", "intended_use", "limits", "segments"]
 }
 

@@ -25,6 +25,7 @@ extension ModelSpecification {
         self.init(name: name, kind: kind, target: try Target(reader.required("target")))
         if let value = reader["title"] { title = try Self.localized(value) }
         if let value = reader["objective"] { objective = try value.choice(Objective.self) }
+        if let value = reader["outcome"] { outcome = try value.choice(Outcome.self) }
         id = try reader["id"]?.string()
         subject = try reader["subject"]?.string()
         time = try reader["time"]?.string()

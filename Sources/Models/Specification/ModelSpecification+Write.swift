@@ -3,12 +3,14 @@ import Documents
 
 extension ModelSpecification {
     /// The specification as `init(_: DocumentNode)` reads it again, every default written out, mappings in the order of their keys.
+    /// `outcome` stands only where it is unwanted: models made before there was the key keep their bytes.
     package var json: JSON {
         var members = JSONObject()
         members.append("name", .string(name))
         members.append("title", Self.json(title) { .string($0) })
         members.append("kind", .string(kind.rawValue))
         members.append("objective", .string(objective.rawValue))
+        if outcome != .wanted { members.append("outcome", .string(outcome.rawValue)) }
         members.append("target", .members(["column": .string(target.column), "positive": Self.json(target.positive)]))
         members.append("id", Self.json(id))
         members.append("subject", Self.json(subject))

@@ -10,6 +10,13 @@ public struct ModelSpecification: Sendable, Equatable {
         case regression
     }
 
+    /// Whether the seller wants what the model predicts: a purchase is wanted, a departure is not. Scores do not depend on it; what
+    /// counts as a reason for and against on a reason card does.
+    public enum Outcome: String, Sendable, CaseIterable {
+        case wanted
+        case unwanted
+    }
+
     public struct Target: Sendable, Equatable {
         public var column: String
         /// The text of the positive class (binary only); matches the cell's text, or its number in a numeric column.
@@ -87,6 +94,7 @@ public struct ModelSpecification: Sendable, Equatable {
     public var title: LocalizedText = [:]
     public var kind: Kind
     public var objective: Objective = .binary
+    public var outcome: Outcome = .wanted
     public var target: Target
     public var id: String?
     public var subject: String?

@@ -32,6 +32,7 @@ enum ModelSection {
                            "仅凭「\(label(warning.feature, specification, t))」一项，AUC 就达到 \(Format.number(warning.auc))：请确认打分时确实已知该信息。"), warning: true)
         }
         reasons(chapter, t, &page)
+        card(chapter, t, &page)
         explanations(chapter, t, &page)
     }
 
@@ -78,6 +79,15 @@ enum ModelSection {
             AttributionCharts.waterfall(base: example.baseValue, steps: steps, margin: example.margin, probability: Format.percent(example.probability), language: t),
             t("The highest score among customers of whom everything is known (row \(chapter.exampleRow)): from the average customer to this one, reason by reason. Right raises the chance, left lowers it.",
               "资料完整的客户中得分最高者（第 \(chapter.exampleRow) 行）：从平均客户出发逐项累加。向右提高概率，向左降低概率。"))])
+    }
+
+    /// The same customer in sales language.
+    private static func card(_ chapter: DemoStory.ModelChapter, _ t: Language, _ page: inout HTMLPage) {
+        let name = chapter.file.document.specification.name
+        page.subsection(t("What to say to this customer", "对这位客户怎么说"))
+        page.paragraph(t("The reason card of the same row. Those of the \(DemoStory.cardCount) highest scores lie beside this page (\(name)-cards-en.html).",
+                         "同一行客户的话术锦囊。得分最高的 \(DemoStory.cardCount) 位客户的卡片就在本页旁边（\(name)-cards-zh.html）。"))
+        page.card(chapter.exampleCard)
     }
 
     private static func label(_ feature: String, _ specification: ModelSpecification, _ t: Language) -> String {

@@ -1,3 +1,5 @@
+import Sandbox
+
 /// One self-contained page: no scripts, no requests, light and dark by the reader's setting, and printable.
 public struct HTMLPage: Sendable {
     private let title: String
@@ -71,6 +73,9 @@ public struct HTMLPage: Sendable {
         body += "</tbody></table></div>\n"
     }
 
+    /// A reason card.
+    public mutating func card(_ card: ReasonCard) { body += CardMarkup.article(card, language: language) }
+
     public mutating func code(_ text: String) { body += "<pre><code>\(Markup.escape(text))</code></pre>\n" }
 
     public func markup(footer: String) -> String {
@@ -85,6 +90,7 @@ public struct HTMLPage: Sendable {
             <title>\(Markup.escape(title))</title>
             <style>
             \(StyleSheet.text)
+            \(CardMarkup.style)
             </style>
             </head>
             <body>

@@ -25,6 +25,9 @@ public struct DemoStory: Sendable {
         public let example: Explanation
         /// The example's row, counted from 1.
         public let exampleRow: Int
+        public let exampleCard: ReasonCard
+        /// Of the customers of the highest scores, highest first.
+        public let cards: [ReasonCard]
     }
 
     /// A comparison, with the truth where the history is simulated.
@@ -46,6 +49,8 @@ public struct DemoStory: Sendable {
     /// Deals of the simulated history, and leads of the population that its truth is taken over.
     static let simulatedDeals = 20_000
     static let populationLeads = 200_000
+    /// Customers that get a reason card.
+    public static let cardCount = 20
 
     /// - Parameters:
     ///   - inputs: the embedded files, by their path in the repository.
@@ -64,6 +69,9 @@ public struct DemoStory: Sendable {
             steps.append("assay train models/\(name).yaml --data \(data) --out \(name).json")
             steps.append("assay predict \(name).json --data \(data) --out \(name)-scores.csv")
             steps.append("assay explain \(name).json --data \(data) --out \(name)-reasons.csv")
+            for language in ["en", "zh"] {
+                steps.append("assay explain \(name).json --data \(data) --training \(data) --cards \(cardCount) --card \(language) --format html --out \(name)-cards-\(language).html")
+            }
             models.append(try chapter(name, dataPath: data, folder: folder, threads: threads))
         }
         var comparisons: [ComparisonChapter] = []
@@ -92,7 +100,7 @@ public struct DemoStory: Sendable {
         try run.file.write(run: run.facts)
 
         let document = run.file.document, model = document.model
-        let rows = try table(document.csvOptions)
+        let rows = try table(document.evaluationOptions())
         let encoded = try model.features.encode(rows)
         let scores = Scores(model, encoded, threads: threads)
         try ResultFiles.writePredictions(scores, document, table: rows, path: folder + "/\(name)-scores.csv")
@@ -105,12 +113,22 @@ public struct DemoStory: Sendable {
         viewing.threads = threads
         let complete = scores.probabilities.indices.filter { row in model.features.indices.allSatisfy { !encoded.matrix[row, $0].isNaN } }
         let best = complete.max { scores.probabilities[$0] < scores.probabilities[$1] } ?? 0
+        let maker = try CardMaker(document, phrases: Phrases.read(path: folder + "/models/phrases.yaml"),
+                                  reference: ReferenceDeals(document, table: rows, encoded: encoded, threads: threads))
+        let stability = try StabilityRun(document, table: table(StabilityRun.csvOptions(document)), threads: threads)
+        func card(_ row: Int) -> ReasonCard {
+            let attribution = attributions[row]
+            let facts = CardFacts(document, table: rows, encoded: encoded, row: row, attribution: attribution,
+                                  stability: stability.stability(encoded.matrix, row: row, own: attribution.contributions))
+            return maker.card(facts, excluding: row)
+        }
         return ModelChapter(
             file: run.file, dataPath: dataPath, table: rows, scores: scores,
             importance: Importance.meanAbsolute(attributions),
             views: try GlobalViews(document, table: rows, encoded: encoded, options: viewing),
             additivityError: attributions.additivityError,
-            example: Explanation(model, table: rows, encoded: encoded, row: best), exampleRow: best + 1)
+            example: Explanation(model, table: rows, encoded: encoded, row: best), exampleRow: best + 1,
+            exampleCard: card(best), cards: scores.leading(cardCount).map(card))
     }
 
     private static func comparison(_ name: String, strategies: [String], champion: String, population: SimulatedHistory?, folder: String, threads: Int) throws -> ComparisonChapter {
