@@ -32,7 +32,7 @@ struct Compare: ParsableCommand {
     @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
     @Option(help: "Level of the intervals.") var level = 0.95
     @Option(help: "Draws of the bootstrap, for simultaneous intervals and p-values.") var draws = 1000
-    @Option(help: "Intervals of the estimates: influence (Student's, by the influence of each deal) or bootstrap (percentiles).") var interval = IntervalMethod.influence
+    @Option(help: "Intervals of the estimates: influence (Student's, by the influence of each deal), bootstrap (percentiles), bernstein (for any number of deals, wide) or likelihood (empirical, weights held to a mean of 1).") var interval = IntervalMethod.influence
     @Option(help: "table or json.") var format = OutputFormat.table
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption

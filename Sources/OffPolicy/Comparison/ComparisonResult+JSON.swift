@@ -11,6 +11,9 @@ extension ComparisonResult {
             "objective": .string(objective),
             "champion": .string(champion),
             "strategies": .array(strategies.map(\.json)),
+            "best": best?.json ?? .null,
+            "propensities": propensities?.json ?? .null,
+            "notes": .strings(Self.notes),
         ])
     }
 }
@@ -33,6 +36,9 @@ extension ComparisonResult.StrategyResult {
             "versus_champion": versusChampion?.json ?? .null,
             "outcomes": .array(outcomes.map(\.json)),
             "sensitivity": .members(["gamma": number(turningGamma)]),
+            "tail_index": number(tailIndex),
+            "support_regions": .array(supportRegions.map(\.json)),
+            "to_settle": settling?.json ?? .null,
         ])
     }
 }

@@ -22,7 +22,9 @@ public struct PreparedComparison: Sendable {
         let features = FeaturesOnce { try history.learningFeatures(without: probabilityColumns) }
         let propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features.get)
         let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
-        appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options)
+        var appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options)
+        appraiser.probabilityColumns = probabilityColumns
+        self.appraiser = appraiser
     }
 
     /// What was done, as it was done.

@@ -19,8 +19,8 @@ extension Reason {
         case .lowEffectiveSample(let size): size < Self.fewestDeals ? .cannotTell : .weak
         case .rowsLeftOut(_, let differsByAction): differsByAction ? .weak : .supported
         case .heavyWeight, .estimatedPropensities, .propensitiesRaised, .outcomeNeverVaries, .fewClusters, .skewed, .fewOutcomes, .unbalancedWeights,
-             .confoundingCouldTurn: .weak
-        case .supportGap, .onlyBeforeAdjustment: .supported
+             .confoundingCouldTurn, .heavyTail, .propensitiesTooSmall, .propensitiesMiscalibrated, .repeatedIds, .rareActions: .weak
+        case .supportGap, .onlyBeforeAdjustment, .timeRunsBackwards: .supported
         }
     }
 }

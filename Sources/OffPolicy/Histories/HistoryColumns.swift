@@ -13,6 +13,7 @@ extension HistoryDefinition {
         for outcome in outcomes { try require(outcome.column, at: outcome.place) }
         if case .column(let column) = propensity { try require(column, at: places.propensity) }
         try require(id, at: places.id)
+        try require(time, at: places.time)
         try require(cluster, at: places.cluster)
         try require(embedding, at: places.embedding)
         for column in segments { try require(column, at: places.segments) }
@@ -54,6 +55,38 @@ extension HistoryDefinition {
     func costs(of actions: [String]) throws -> [Double] {
         for (action, _, place) in costs { try Strategy.require(action, among: actions, at: place) }
         return actions.map { action in costs.first { $0.action == action }?.cost ?? 0 }
+    }
+
+    /// How many deals have an id that an earlier one has; missing ids are no ids.
+    func repeatedIds(_ table: Table) -> Int {
+        guard let id, let column = table[id] else { return 0 }
+        func count<Key: Hashable>(_ keys: some Sequence<Key?>) -> Int {
+            var seen: Set<Key> = []
+            return keys.count { $0.map { !seen.insert($0).inserted } ?? false }
+        }
+        switch column.values {
+        // A column of texts that are all different.
+        case .identifier: return 0
+        case .categorical(let codes, _): return count(codes.lazy.map { $0 < 0 ? nil : $0 })
+        case .numeric(let values), .time(let values): return count(values.lazy.map { $0.isNaN ? nil : $0 })
+        }
+    }
+
+    /// How many rows have an earlier time than the row before them that has one.
+    func backwardRows(_ table: Table) throws -> Int {
+        guard let time, let column = table[time] else { return 0 }
+        let values: [Double]
+        switch column.values {
+        case .numeric(let numbers), .time(let numbers): values = numbers
+        case .categorical, .identifier: throw places.time!.error("column '\(time)' holds texts, not times")
+        }
+        var latest = -Double.infinity
+        var backward = 0
+        for value in values where !value.isNaN {
+            if value < latest { backward += 1 }
+            latest = value
+        }
+        return backward
     }
 
     func clusters(_ rows: KeptRows) throws -> Clusters? {

@@ -44,6 +44,8 @@ public struct HistoryDefinition: Sendable {
     /// As written: relative to the history file.
     public let data: String
     public let id: String?
+    /// When the decision was made; rows are expected in its order.
+    public let time: String?
     public let action: ActionSource
     public let propensity: PropensitySource
     /// In the order of the file, at least one.
@@ -67,6 +69,7 @@ public struct HistoryDefinition: Sendable {
         let propensity: DocumentNode
         let objective: DocumentNode
         let id: DocumentNode?
+        let time: DocumentNode?
         let cluster: DocumentNode?
         let embedding: DocumentNode?
         let segments: DocumentNode?
@@ -92,6 +95,8 @@ extension HistoryDefinition {
         data = try reader.required("data").string()
         let id = reader["id"]
         self.id = try id?.string()
+        let time = reader["time"]
+        self.time = try time?.string()
         action = try Self.action(try reader.required("action"))
         let propensity = try reader.required("propensity")
         self.propensity = try Self.propensity(propensity)
@@ -113,7 +118,7 @@ extension HistoryDefinition {
         excludedFeatures = try excluded?.strings() ?? []
         try features?.finish()
         try reader.finish()
-        places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, cluster: cluster,
+        places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, time: time, cluster: cluster,
                         embedding: embedding, segments: segments, excluded: excluded)
     }
 

@@ -41,6 +41,18 @@ enum ReasonTexts {
             "只要有一个未记录的原因把动作的几率改变 \(Format.number(gamma)) 倍，差异就可能反转"
         case .onlyBeforeAdjustment:
             "单独看差异显著，但考虑同时比较多个策略后不再显著"
+        case .heavyTail(let index):
+            "最大的权重尾部过重（尾部指数 \(Format.number(index))）：误差可能比显示的更大"
+        case .propensitiesTooSmall(let action, let mean):
+            "动作“\(action)”的概率倒数之和是总单数的 \(Format.number(mean)) 倍：记录的概率偏小"
+        case .propensitiesMiscalibrated(let error):
+            "估计的动作概率与实际比例平均相差 \(Format.percent(error))"
+        case .repeatedIds(let deals):
+            "有 \(deals) 单的编号与其他单重复：若为同一单，区间会过窄"
+        case .timeRunsBackwards(let rows):
+            "有 \(rows) 行的时间早于上一行：文件未按时间排序"
+        case .rareActions(let actions):
+            "历史中不足 \(Reason.fewOfAction) 单采用过这些动作：\(actions.prefix(3).joined(separator: "、"))"
         }
     }
 }
