@@ -63,6 +63,7 @@ extension History {
         repeatedIds = definition.repeatedIds(self.table)
         backwardRows = try definition.backwardRows(self.table)
         clusters = try definition.clusters(rows)
+        loggers = try definition.loggers(rows)
         actionKinds = try definition.actionKinds(rows, actions: actions, actionOf: actionOf)
         givenRewards = try definition.givenRewards(rows, actions: actions)
         let objective = try Objective(definition, outcomes: outcomes)

@@ -21,7 +21,7 @@ public struct PropensityCheck: Sendable, Equatable {
         public var isTooSmall: Bool
     }
 
-    /// Where the probabilities come from: `logged`, `known`, `shares` or `estimated`.
+    /// Where the probabilities come from: `logged`, `balanced` over several loggers, `known`, `shares` or `estimated`.
     public var source: String
     public var actions: [Action]
     /// Mean absolute difference of predicted probability and observed share over ten groups of equal size by prediction (expected
@@ -35,7 +35,7 @@ public struct PropensityCheck: Sendable, Equatable {
     init(_ propensities: FittedPropensities, _ history: History, _ inference: Inference) {
         let count = Double(history.dealCount)
         source = switch history.propensities {
-        case .taken: "logged"
+        case .taken: if case .loggers = history.definition.propensity { "balanced" } else { "logged" }
         case .byAction(_, let areShares): areShares ? "shares" : "known"
         case .toEstimate: "estimated"
         }
