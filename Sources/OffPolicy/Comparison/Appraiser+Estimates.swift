@@ -22,11 +22,16 @@ extension Appraiser {
             return ComparisonResult.OutcomeValue(outcome: history.outcomes[index].name, value: estimate.value, lower: estimate.lower, upper: estimate.upper)
         }
         var reasons = subject.reasons
-        if strategy.probabilities != nil && subject.overlap.effectiveSampleSize > 0 { reasons += evidence(strategy.weights, main) }
+        var agreement: ComparisonResult.Agreement?
+        if strategy.probabilities != nil && subject.overlap.effectiveSampleSize > 0 {
+            agreement = Evidence.agreement(main.all, inference)
+            reasons += evidence(strategy.weights, main, agreement)
+        }
         if !widening.actions.isEmpty { reasons.append(.outcomeNeverVaries(actions: widening.actions.sorted().map { history.actions[$0] })) }
-        let result = ComparisonResult.StrategyResult(
+        var result = ComparisonResult.StrategyResult(
             name: subject.name, title: subject.title, conclusion: nil, reasons: reasons, estimates: found.map(\.estimate), overlap: subject.overlap,
             versusChampion: nil, outcomes: values, actionShares: subject.shares)
+        result.agreement = agreement
         return Appraisal(result: result, value: main.primary.value, influence: main.primary.influence, strategy: strategy,
                          resampling: found.compactMap(\.resampling), widening: widening)
     }
@@ -45,7 +50,7 @@ extension Appraiser {
     }
 
     /// What the deals themselves say against trusting the estimate.
-    private func evidence(_ weights: [Double], _ main: MainContributions) -> [Reason] {
+    private func evidence(_ weights: [Double], _ main: MainContributions, _ agreement: ComparisonResult.Agreement?) -> [Reason] {
         var reasons: [Reason] = []
         let skewness = Evidence.skewness(main.primary.influence, clusters: history.clusters)
         let needed = Evidence.cochran * skewness.value * skewness.value
@@ -53,7 +58,7 @@ extension Appraiser {
         if let count = entering.map({ Evidence.uncommon($0.values, mode: $0.mode, weights: weights) }).min(), count < Reason.enoughOutcomes {
             reasons.append(.fewOutcomes(count))
         }
-        if let (a, b) = Evidence.disagreement(main.all, inference) { reasons.append(.estimatorsDisagree(a, b)) }
+        if let agreement, agreement.p < Evidence.disagreement { reasons.append(.estimatorsDisagree(agreement.first, agreement.second)) }
         return reasons
     }
 

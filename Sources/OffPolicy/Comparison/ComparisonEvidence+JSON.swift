@@ -11,6 +11,10 @@ extension ComparisonResult.Settling {
     }
 }
 
+extension ComparisonResult.Agreement {
+    var json: JSON { .members(["estimators": .strings([first, second]), "difference": .double(difference), "p": p.isFinite ? .double(p) : .null]) }
+}
+
 extension ComparisonResult.Best {
     var json: JSON {
         .members([

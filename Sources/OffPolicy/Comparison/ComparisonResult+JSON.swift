@@ -37,6 +37,7 @@ extension ComparisonResult.StrategyResult {
             "outcomes": .array(outcomes.map(\.json)),
             "sensitivity": .members(["gamma": number(turningGamma)]),
             "tail_index": number(tailIndex),
+            "agreement": agreement?.json ?? .null,
             "support_regions": .array(supportRegions.map(\.json)),
             "to_settle": settling?.json ?? .null,
         ])

@@ -114,6 +114,8 @@ public struct ComparisonResult: Sendable, Equatable {
         public var turningGamma: Double?
         /// How heavy the tail of the weights is (`TailIndex`); nil where they take few values.
         public var tailIndex: Double?
+        /// nil for what was done, and where all estimators are the same.
+        public var agreement: Agreement?
         /// Where the strategy does what the history never did.
         public var supportRegions: [SupportRegion] = []
         /// What data would settle what is open; nil where nothing is.

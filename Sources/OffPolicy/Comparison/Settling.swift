@@ -50,7 +50,8 @@ extension Appraiser {
         let difference = result.versusChampion.flatMap { $0.difference == 0 || $0.standardError == 0 ? nil : $0 }
         if isOpen, let difference {
             let ratio = reach * difference.standardError / difference.difference
-            multiple = max(multiple, ratio * ratio)
+            // A difference next to nothing is not worth the wait.
+            if ratio * ratio <= ComparisonResult.Settling.longest { multiple = max(multiple, ratio * ratio) }
         }
         let actionCount = Double(max(result.actionShares.count, 2))
         for reason in result.reasons {
