@@ -14,19 +14,29 @@ public struct ComparisonRun: Sendable {
     /// Reads the history, its data, the strategies and the models that they name.
     /// - Parameters:
     ///   - dataPath: instead of the data file that the history names.
+    ///   - cache: where snapshots of the data are kept; nil for none.
     ///   - readTable: reads a CSV file with what is known of its columns.
     /// - Throws: `DocumentError` and `DataError`, each naming the place.
     public init(historyPath: String, dataPath: String? = nil, strategyPaths: [String], locator: ModelLocator = ModelLocator(), threads: Int,
-                readTable: (String, CSVOptions) throws -> Table) throws {
+                cache: SnapshotCache? = nil, readTable: (String, CSVOptions) throws -> Table) throws {
         let definition = try HistoryDefinition.parse(try TextFile.read(historyPath, limit: YAML.byteLimit), source: historyPath)
         strategies = try strategyPaths.map(Strategy.load)
         var models: [String: ModelFile] = [:]
         for (strategy, path) in zip(strategies, strategyPaths) {
             for name in strategy.modelNames where models[name] == nil { models[name] = try locator.find(name, strategyPath: path) }
         }
-        let table = try readTable(dataPath ?? definition.dataPath, try Self.csvOptions(models))
+        let path = dataPath ?? definition.dataPath
+        let options = try Self.csvOptions(models)
+        let table: Table
+        let digest: String
+        if let cache {
+            (table, digest) = try cache.table(at: path, options: options, read: readTable)
+        } else {
+            table = try readTable(path, options)
+            digest = Digest.sha256(of: table)
+        }
         var history = try History(definition, table: table)
-        history.digest = Digest.sha256(of: table)
+        history.digest = digest
         self.history = history
         self.models = models
         scores = try Self.scores(of: models, history, threads: threads)

@@ -336,6 +336,20 @@ private let bySize = """
         #expect(throws: DataError.self) { try Comparison.run(single, strategies: [], learners: .means) }
     }
 
+    @Test func `a strategy tried again on a prepared history gives what a new comparison gives`() throws {
+        let past = try Market(deals: 600, seed: 14).history()
+        let prepared = try PreparedComparison(past, learners: .ridge)
+        let changed = "strategy: by-size\nrules: [{when: x > 0.2, do: large}]\notherwise: none"
+        var appraisals = [prepared.asLogged(), try prepared.appraise(try strategy(bySize)), try prepared.appraise(try strategy("strategy: all\notherwise: large"))]
+        _ = prepared.compare(appraisals, champion: Strategy.asLogged)
+        appraisals[1] = try prepared.appraise(try strategy(changed))
+        let again = prepared.compare(appraisals, champion: Strategy.asLogged)
+        let anew = try Comparison.run(past, strategies: [try strategy(changed), try strategy("strategy: all\notherwise: large")], learners: .ridge)
+        #expect(again == anew)
+        #expect(again.best.map { ["by-size", "all"].contains($0.name) && $0.lower < $0.corrected && $0.corrected < $0.upper } == true)
+        #expect(throws: DocumentError.self) { try prepared.appraise(try strategy("strategy: s\notherwise: smal")) }
+    }
+
     @Test func `json has the keys of the contract, in order`() throws {
         let market = Market(deals: 200, seed: 13)
         var past = try market.history()
@@ -345,11 +359,11 @@ private let bySize = """
         let result = try Comparison.run(past, strategies: [try strategy(bySize)], options: options, learners: .means)
         let json = try JSON.parse(result.json.bytes(.pretty), source: "result", limit: 1 << 20)
         func names(_ value: JSON?) -> [String] { if case .object(let object)? = value { object.names } else { [] } }
-        #expect(names(json) == ["history", "objective", "champion", "strategies"])
+        #expect(names(json) == ["history", "objective", "champion", "strategies", "best", "propensities", "notes"])
         #expect(names(json["history"]) == ["name", "deals", "actions", "digest"])
         let strategies = try #require(json["strategies"]?.elements)
         #expect(names(strategies[1]) == ["name", "verdict", "conclusion", "reasons", "estimates", "primary", "effective_sample_size", "largest_weight_share",
-                                         "support_gap", "versus_champion", "outcomes", "sensitivity"])
+                                         "support_gap", "versus_champion", "outcomes", "sensitivity", "tail_index", "agreement", "support_regions", "to_settle"])
         #expect(strategies[0]["versus_champion"] == .null && strategies[0]["conclusion"] == .null)
         #expect(names(strategies[1]["versus_champion"]) == ["difference", "standard_error", "lower", "upper", "adjusted_p"])
         let estimates = try #require(strategies[1]["estimates"]?.elements)

@@ -195,6 +195,8 @@ private let badHistories: [BadHistory] = [
     BadHistory(adding: "cluster: q_a\n", at: "history.yaml:6", "all deals are of one cluster"),
     BadHistory(adding: "features: {exclude: [sice]}\n", at: "history.yaml:6", "no column 'sice' in deals.csv; did you mean 'size'?"),
     BadHistory(adding: "features: {include: [size]}\n", at: "history.yaml:6", "unknown key 'include'"),
+    BadHistory(adding: "time: day\n", at: "history.yaml:6", "no column 'day'"),
+    BadHistory(adding: "time: note\n", at: "history.yaml:6", "column 'note' holds texts, not times"),
     BadHistory(adding: "id: nr\n", at: "history.yaml:6", "no column 'nr'"),
     BadHistory(adding: "reward_model: {columns: {a: q_c}}\n", at: "history.yaml:6", "no column 'q_c'"),
     BadHistory(adding: "reward_model: {columns: {c: q_a}}\n", at: "history.yaml:6", "unknown action 'c'"),

@@ -22,10 +22,19 @@ enum ComparisonText {
         }
         text += overlap.text
         text += guardrails(result) + segments(result) + changes(result)
-        for strategy in result.strategies where !strategy.reasons.isEmpty {
+        for strategy in result.strategies where !strategy.reasons.isEmpty || strategy.settling != nil {
             text += "\n\(strategy.name):\n" + strategy.reasons.map { "  \($0.text)\n" }.joined()
+            for region in strategy.supportRegions {
+                text += "  never done where \(region.condition ?? "anything holds"): \(percent(region.missing)) of it, in about \(region.deals) deals\n"
+            }
+            if let settling = strategy.settling { text += "  would settle it: \(settling.text)\n" }
         }
-        return text
+        if let best = result.best {
+            text += "\n\(best.name) looks best of those compared; corrected for having been picked, it is worth \(number(best.corrected)) "
+                + "(\(percent(result.level)) from \(number(best.lower)) to \(number(best.upper))), \(number(best.correctedDifference)) more than the champion "
+                + "(\(number(best.differenceLower)) to \(number(best.differenceUpper)))\n"
+        }
+        return text + "\n" + ComparisonResult.notes.map { "Note: \($0).\n" }.joined()
     }
 
     /// Over all deals, and the segments in which they are broken.

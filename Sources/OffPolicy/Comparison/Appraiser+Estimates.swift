@@ -6,25 +6,33 @@ extension Appraiser {
         let strategy = subject.strategy
         let objective = objectiveDeals(strategy)
         let widening = constants.widening(mass: subject.mass, weights: strategy.weights, level: inference.level)
+        let moment = weightMoment(strategy)
         let main = MainContributions { contributions($0, objective, strategy) }
         let isBootstrap = options.interval == .bootstrap
         // One estimator's arrays at a time: those of all would be a gigabyte for a million deals.
         let found = Parallel.map(estimators.count, threads: threads) { index in
             let estimator = estimators[index]
             let own = main[estimator.name] ?? contributions(estimator, objective, strategy)
-            return (estimate: estimate(estimator, own, widening), resampling: isBootstrap ? resampling(own, hasCutoff: !strategy.cutoffs.isEmpty) : nil)
+            return (estimate: estimate(estimator, own, widening, objective, moment: moment),
+                    resampling: isBootstrap ? resampling(own, hasCutoff: !strategy.cutoffs.isEmpty) : nil)
         }
         let values = Parallel.map(history.outcomes.count, threads: threads) { index in
             let primary = DoublyRobust()
-            let estimate = estimate(primary, contributions(primary, outcomeDeals(index, strategy), strategy), outcomeWidening(index, subject))
+            let deals = outcomeDeals(index, strategy)
+            let estimate = estimate(primary, contributions(primary, deals, strategy), outcomeWidening(index, subject), deals, moment: moment)
             return ComparisonResult.OutcomeValue(outcome: history.outcomes[index].name, value: estimate.value, lower: estimate.lower, upper: estimate.upper)
         }
         var reasons = subject.reasons
-        if strategy.probabilities != nil && subject.overlap.effectiveSampleSize > 0 { reasons += evidence(strategy.weights, main) }
+        var agreement: ComparisonResult.Agreement?
+        if strategy.probabilities != nil && subject.overlap.effectiveSampleSize > 0 {
+            agreement = Evidence.agreement(main.all, inference)
+            reasons += evidence(strategy.weights, main, agreement)
+        }
         if !widening.actions.isEmpty { reasons.append(.outcomeNeverVaries(actions: widening.actions.sorted().map { history.actions[$0] })) }
-        let result = ComparisonResult.StrategyResult(
+        var result = ComparisonResult.StrategyResult(
             name: subject.name, title: subject.title, conclusion: nil, reasons: reasons, estimates: found.map(\.estimate), overlap: subject.overlap,
             versusChampion: nil, outcomes: values, actionShares: subject.shares)
+        result.agreement = agreement
         return Appraisal(result: result, value: main.primary.value, influence: main.primary.influence, strategy: strategy,
                          resampling: found.compactMap(\.resampling), widening: widening)
     }
@@ -43,7 +51,7 @@ extension Appraiser {
     }
 
     /// What the deals themselves say against trusting the estimate.
-    private func evidence(_ weights: [Double], _ main: MainContributions) -> [Reason] {
+    private func evidence(_ weights: [Double], _ main: MainContributions, _ agreement: ComparisonResult.Agreement?) -> [Reason] {
         var reasons: [Reason] = []
         let skewness = Evidence.skewness(main.primary.influence, clusters: history.clusters)
         let needed = Evidence.cochran * skewness.value * skewness.value
@@ -51,7 +59,7 @@ extension Appraiser {
         if let count = entering.map({ Evidence.uncommon($0.values, mode: $0.mode, weights: weights) }).min(), count < Reason.enoughOutcomes {
             reasons.append(.fewOutcomes(count))
         }
-        if let (a, b) = Evidence.disagreement(main.all, inference) { reasons.append(.estimatorsDisagree(a, b)) }
+        if let agreement, agreement.p < Evidence.disagreement { reasons.append(.estimatorsDisagree(agreement.first, agreement.second)) }
         return reasons
     }
 
@@ -63,14 +71,46 @@ extension Appraiser {
         return bootstrap.byUnit(ResamplingForm(plain: estimate.influence.map { value + $0 }))
     }
 
-    private func estimate(_ estimator: any Estimator, _ contributions: Contributions, _ widening: ConstantOutcomes.Widening) -> ComparisonResult.Estimate {
+    private func estimate(_ estimator: any Estimator, _ contributions: Contributions, _ widening: ConstantOutcomes.Widening, _ deals: WeightedDeals,
+                          moment: [Double]?) -> ComparisonResult.Estimate {
         let value = contributions.value
         let error = inference.standardError(contributions.influence)
         var estimate = ComparisonResult.Estimate(
             estimator: estimator.name, lambda: contributions.lambda, value: value.finite, standardError: error.finite,
             lower: nil, upper: nil, interval: "", biasNotCovered: estimator.biasNotCovered)
+        let clustered = history.clusters == nil ? "" : "_cluster"
+        switch options.interval {
+        case .bernstein:
+            guard let range = TermRange(estimator, deals, lambda: contributions.lambda) else { break }
+            let half = EmpiricalBernstein(standardError: error, range: range.width, units: history.clusters?.count ?? deals.count,
+                                          largestUnit: largestUnit, deals: deals.count, level: inference.level).halfWidth
+            estimate.set(Interval(lower: value - half, upper: value + half), method: "empirical_bernstein" + clustered, widening)
+            return estimate
+        case .likelihood:
+            guard let moment, value.isFinite else { break }
+            let unseen = EmpiricalLikelihood.Unseen.extremes(estimator, deals, value: value)
+            // A deal alone in a cluster: influences by unit are scaled alike.
+            let scale = Double(history.clusters?.count ?? deals.count) / Double(deals.count)
+            func scaled(_ all: [EmpiricalLikelihood.Unseen]) -> [EmpiricalLikelihood.Unseen] {
+                all.map { .init(influence: $0.influence * scale, moment: $0.moment * scale) }
+            }
+            let likelihood = EmpiricalLikelihood(value: value, influence: inference.byUnit(contributions.influence), moment: moment,
+                                                 below: scaled(unseen.below), above: scaled(unseen.above), quantile: inference.quantile)
+            estimate.set(likelihood.interval, method: "empirical_likelihood" + clustered, widening)
+            return estimate
+        case .influence, .bootstrap: break
+        }
         estimate.set(inference.interval(value, standardError: error), method: inference.method, widening)
         return estimate
+    }
+
+    /// w − 1 by independent unit, with what estimated shares do to it; nil unless intervals need it.
+    private func weightMoment(_ strategy: WeightedStrategy) -> [Double]? {
+        guard options.interval == .likelihood else { return nil }
+        var moment = Contributions(meanOf: strategy.weights, weighted: strategy.weights)
+        if strategy.probabilities != nil { propensities.estimatedShares?.correct(&moment) }
+        let mean = moment.value - 1
+        return inference.byUnit(moment.influence.map { $0 + mean })
     }
 
     /// Sets the bootstrap intervals of all strategies' estimates, from draws that they share.

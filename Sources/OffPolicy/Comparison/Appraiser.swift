@@ -22,6 +22,11 @@ struct Appraiser: Sendable {
     let entering: [(values: [Double], mode: Double)]
     private let historyReasons: [Reason]
     let basis: ConsequenceBasis
+    let propensityCheck: PropensityCheck
+    /// Columns that are no features, since strategies read probabilities from them.
+    var probabilityColumns: Set<String> = []
+    /// Deals in the largest cluster; 1 without clusters.
+    let largestUnit: Int
 
     init(history: History, propensities: FittedPropensities, rewards: RewardModel, estimators: [any Estimator], options: ComparisonOptions,
          basis: ConsequenceBasis) {
@@ -44,6 +49,10 @@ struct Appraiser: Sendable {
         self.constants = constants(history.objective)
         outcomeConstants = history.outcomes.map { constants($0.values) }
         historyReasons = Self.reasons(of: history)
+        propensityCheck = PropensityCheck(propensities, history, inference)
+        var sizes = Array(repeating: 0, count: history.clusters?.count ?? 0)
+        for code in history.clusters?.codes ?? [] { sizes[Int(code)] += 1 }
+        largestUnit = sizes.max() ?? 1
     }
 
     private static func reasons(of history: History) -> [Reason] {
@@ -51,6 +60,8 @@ struct Appraiser: Sendable {
         if history.leftOut.total > 0 {
             reasons.append(.rowsLeftOut(rows: history.leftOut.total, differsByAction: history.leftOut.differsByAction))
         }
+        if history.repeatedIds > 0 { reasons.append(.repeatedIds(deals: history.repeatedIds)) }
+        if history.backwardRows > 0 { reasons.append(.timeRunsBackwards(rows: history.backwardRows)) }
         if let clusters = history.clusters, clusters.count < Reason.enoughClusters { reasons.append(.fewClusters(clusters.count)) }
         return reasons
     }
@@ -125,6 +136,10 @@ struct Appraiser: Sendable {
         let overlap = Overlap(weights: weights, supportGap: gap)
         var reasons = historyReasons
         if case .toEstimate = history.propensities { reasons.append(.estimatedPropensities) }
+        for action in propensityCheck.actions where action.isTooSmall { reasons.append(.propensitiesTooSmall(action: action.action, mean: action.inverseMean)) }
+        if propensityCheck.isMiscalibrated, let error = propensityCheck.calibrationError { reasons.append(.propensitiesMiscalibrated(error: error)) }
+        let rare = history.actions.indices.filter { means[$0] > 0 && propensityCheck.actions[$0].deals < Reason.fewOfAction }
+        if !rare.isEmpty { reasons.append(.rareActions(actions: rare.map { history.actions[$0] })) }
         if propensities.raised > 0 { reasons.append(.propensitiesRaised(deals: propensities.raised)) }
         if overlap.effectiveSampleSize == 0 {
             reasons.append(.noSupport)
@@ -132,6 +147,8 @@ struct Appraiser: Sendable {
             if overlap.effectiveSampleSize < Reason.enoughDeals { reasons.append(.lowEffectiveSample(overlap.effectiveSampleSize)) }
             if overlap.largestWeightShare > Reason.largestShare { reasons.append(.heavyWeight(share: overlap.largestWeightShare)) }
         }
+        let tail = TailIndex.of(weights)
+        if let tail, tail > TailIndex.limit { reasons.append(.heavyTail(index: tail)) }
         if gap > 0 { reasons.append(.supportGap(gap)) }
         if balance.isOff && (propensities.knowsAllActions ? gap == 0 : balance.missing == 0) { reasons.append(.unbalancedWeights(mean: balance.mean)) }
         let subject = Subject(
@@ -140,7 +157,10 @@ struct Appraiser: Sendable {
                                        cutoffs: cutoffs),
             overlap: overlap, shares: zip(chosen.actions, means).map { ComparisonResult.ActionShare(action: $0, share: $1) },
             mass: Array(means.prefix(history.actions.count)), reasons: reasons)
-        return appraisal(subject, threads: threads)
+        var result = appraisal(subject, threads: threads)
+        result.result.tailIndex = tail
+        if gap > 0 { result.result.supportRegions = supportRegions(subject.strategy, isSeenInWeights: !propensities.knowsAllActions && balance.missing > 0) }
+        return result
     }
 
     /// The strategy's probability mass on actions that, as estimated, the history hardly ever took in such a deal.

@@ -17,6 +17,7 @@ extension Appraiser {
             var result = appraisal.result
             if result.name != name {
                 judge(&result, champion, challengers[next], critical: tests.criticalValue, p: tests.pValues[next])
+                result.settling = settling(result, movedShare: movedMass(appraisal, champion).reduce(0, +) / 2, critical: tests.criticalValue)
                 next += 1
             }
             results.append(result)
@@ -24,6 +25,8 @@ extension Appraiser {
         var result = ComparisonResult(
             history: .init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest),
             objective: history.objectiveExpression.text, champion: name, level: inference.level, strategies: results)
+        result.best = best(others, differences: challengers.map { ($0.value, $0.influence, $0.error) })
+        result.propensities = propensityCheck
         addConsequences(to: &result, appraisals, champion: champion)
         return result
     }

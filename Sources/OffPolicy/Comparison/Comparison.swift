@@ -8,6 +8,10 @@ public enum IntervalMethod: String, Sendable, CaseIterable {
     case influence
     /// Percentiles of bootstrap draws that make normalisers anew each time.
     case bootstrap
+    /// Empirical Bernstein bounds, which hold for any number of deals where ranges are known.
+    case bernstein
+    /// Empirical likelihood (Cressie and Read's form) with weights held to a mean of 1.
+    case likelihood
 }
 
 public struct ComparisonOptions: Sendable {

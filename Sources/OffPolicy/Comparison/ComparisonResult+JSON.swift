@@ -11,6 +11,9 @@ extension ComparisonResult {
             "objective": .string(objective),
             "champion": .string(champion),
             "strategies": .array(strategies.map(\.json)),
+            "best": best?.json ?? .null,
+            "propensities": propensities?.json ?? .null,
+            "notes": .strings(Self.notes),
         ])
     }
 }
@@ -37,6 +40,10 @@ extension ComparisonResult.StrategyResult {
             "changed_decisions": changedDecisions?.json ?? .null,
             "fairness": .array(groups.map(\.json)),
             "sensitivity": .members(["gamma": number(turningGamma)]),
+            "tail_index": number(tailIndex),
+            "agreement": agreement?.json ?? .null,
+            "support_regions": .array(supportRegions.map(\.json)),
+            "to_settle": settling?.json ?? .null,
         ])
     }
 }

@@ -112,6 +112,14 @@ public struct ComparisonResult: Sendable, Equatable {
         /// The odds ratio of an unrecorded reason for the logged actions at which the difference could be 0; nil where none up to
         /// `ConfoundingBound.largest` does, and for the champion.
         public var turningGamma: Double?
+        /// How heavy the tail of the weights is (`TailIndex`); nil where they take few values.
+        public var tailIndex: Double?
+        /// nil for what was done, and where all estimators are the same.
+        public var agreement: Agreement?
+        /// Where the strategy does what the history never did.
+        public var supportRegions: [SupportRegion] = []
+        /// What data would settle what is open; nil where nothing is.
+        public var settling: Settling?
         /// The mean probability of each action, by the strategy's actions: the history's first.
         public var actionShares: [ActionShare]
         /// By guardrail of the history: all deals, then the declared segments; empty for the champion.
@@ -156,6 +164,16 @@ public struct ComparisonResult: Sendable, Equatable {
     public var objectiveScale = Scale(unit: nil, isShare: false)
     /// By outcome.
     public var outcomeScales: [String: Scale] = [:]
+    /// Of several variants, the one that looks best; nil for fewer.
+    public var best: Best?
+    /// nil only where nothing was checked, as in results read from elsewhere.
+    public var propensities: PropensityCheck?
+
+    /// What holds of every comparison, and is forgotten easily.
+    public static let notes = [
+        "intervals and p-values hold for one look at the history: strategies that were tried, changed and tried again on the same deals, or a "
+            + "history looked at while it grows, make chance differences stand out more often than they say",
+    ]
 
     public subscript(name: String) -> StrategyResult? { strategies.first { $0.name == name } }
 

@@ -23,7 +23,9 @@ public struct PreparedComparison: Sendable {
         let propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features.get)
         let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
         let basis = ConsequenceBasis(history, attributor: learners.differences, probabilityColumns: probabilityColumns)
-        appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options, basis: basis)
+        var appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options, basis: basis)
+        appraiser.probabilityColumns = probabilityColumns
+        self.appraiser = appraiser
     }
 
     /// What was done, as it was done.

@@ -38,6 +38,18 @@ public enum Reason: Sendable, Equatable {
     case guardrailUnclear(outcome: String)
     /// Worse than the champion in this segment, the worst of `count`.
     case worseInSegment(Segment, difference: Double, count: Int)
+    /// The largest weights follow a law without a useful mean: k̂ of `TailIndex`.
+    case heavyTail(index: Double)
+    /// The inverse probabilities of an action's deals add up to this many times the number of all deals.
+    case propensitiesTooSmall(action: String, mean: Double)
+    /// Estimated probabilities stray from observed shares by this much on average.
+    case propensitiesMiscalibrated(error: Double)
+    /// Several deals have one id.
+    case repeatedIds(deals: Int)
+    /// Rows are not in the order of their times.
+    case timeRunsBackwards(rows: Int)
+    /// Actions that the strategy takes and that hardly any deal had.
+    case rareActions(actions: [String])
 
     /// Effective deals below which nothing can be told.
     public static let fewestDeals = 50.0
@@ -49,6 +61,8 @@ public enum Reason: Sendable, Equatable {
     public static let enoughDeals = 200.0
     /// Above this, `heavyWeight`.
     public static let largestShare = 0.05
+    /// An action of fewer deals is rare.
+    public static let fewOfAction = 10
     /// Below this, `fewClusters`.
     public static let enoughClusters = 30
 
@@ -74,6 +88,12 @@ public enum Reason: Sendable, Equatable {
         case .guardrailBroken: "guardrail_broken"
         case .guardrailUnclear: "guardrail_unclear"
         case .worseInSegment: "worse_in_segment"
+        case .heavyTail: "heavy_tail"
+        case .propensitiesTooSmall: "propensities_too_small"
+        case .propensitiesMiscalibrated: "propensities_miscalibrated"
+        case .repeatedIds: "repeated_ids"
+        case .timeRunsBackwards: "time_runs_backwards"
+        case .rareActions: "rare_actions"
         }
     }
 
@@ -120,6 +140,18 @@ public enum Reason: Sendable, Equatable {
             "the history cannot tell whether guardrail \(outcome) would hold; the strategy may not be approved"
         case .worseInSegment(let segment, let difference, let count):
             "worse for \(segment.text), by \(Self.rounded(difference.magnitude)) a deal" + (count > 1 ? ", and in \(count - 1) more segments" : "")
+        case .heavyTail(let index):
+            "the largest weights have a tail index of \(Self.rounded(index)), above \(Self.rounded(TailIndex.limit)): errors may be larger than they look"
+        case .propensitiesTooSmall(let action, let mean):
+            "the inverse probabilities of '\(action)' add up to \(Self.rounded(mean)) times the number of deals: its recorded probabilities are too small"
+        case .propensitiesMiscalibrated(let error):
+            "estimated probabilities of actions stray from the shares observed by \(Self.rounded(100 * error)) points on average"
+        case .repeatedIds(let deals):
+            "\(deals) deals have an id that another one has too: if they are the same deal, intervals are too narrow"
+        case .timeRunsBackwards(let rows):
+            "\(rows) rows are earlier than the row before them: the file is not in the order of time"
+        case .rareActions(let actions):
+            "fewer than \(Self.fewOfAction) deals had \(Self.listed(actions)), which the strategy takes"
         }
     }
 

@@ -19,8 +19,8 @@ extension Reason {
         case .lowEffectiveSample(let size): size < Self.fewestDeals ? .cannotTell : .weak
         case .rowsLeftOut(_, let differsByAction): differsByAction ? .weak : .supported
         case .heavyWeight, .estimatedPropensities, .propensitiesRaised, .outcomeNeverVaries, .fewClusters, .skewed, .fewOutcomes, .unbalancedWeights,
-             .confoundingCouldTurn: .weak
-        case .supportGap, .onlyBeforeAdjustment, .guardrailBroken, .guardrailUnclear, .worseInSegment: .supported
+             .confoundingCouldTurn, .heavyTail, .propensitiesTooSmall, .propensitiesMiscalibrated, .repeatedIds, .rareActions: .weak
+        case .supportGap, .onlyBeforeAdjustment, .timeRunsBackwards, .guardrailBroken, .guardrailUnclear, .worseInSegment: .supported
         }
     }
 }
@@ -77,19 +77,36 @@ package enum Evidence {
         return best.value
     }
 
-    /// Names of two estimators that differ by more than chance, the pair that differs most; nil where all agree.
-    package static func disagreement(_ estimates: [(name: String, contributions: Contributions)], _ inference: Inference) -> (String, String)? {
-        var worst: (pair: (String, String), p: Double)?
+    /// The pair of estimators that differ most for their joint error, however little; nil where all are the same by construction.
+    package static func agreement(_ estimates: [(name: String, contributions: Contributions)], _ inference: Inference) -> ComparisonResult.Agreement? {
+        var worst: ComparisonResult.Agreement?
         for (index, a) in estimates.enumerated() {
             for b in estimates[(index + 1)...] {
-                let error = inference.standardError(a.contributions.influence, less: b.contributions.influence)
-                let p = inference.pValue(a.contributions.value - b.contributions.value, standardError: error)
+                let difference = a.contributions.value - b.contributions.value
                 // Differences in the last bits of estimates that are the same by construction say nothing.
                 let scale = max(a.contributions.value.magnitude, b.contributions.value.magnitude)
-                guard p < disagreement, (a.contributions.value - b.contributions.value).magnitude > 1e-9 * scale else { continue }
-                if p < worst?.p ?? 1 { worst = ((a.name, b.name), p) }
+                guard difference.magnitude > 1e-9 * scale else { continue }
+                let error = inference.standardError(a.contributions.influence, less: b.contributions.influence)
+                let p = inference.pValue(difference, standardError: error)
+                if p < worst?.p ?? 2 { worst = .init(first: a.name, second: b.name, difference: difference, p: p) }
             }
         }
-        return worst?.pair
+        return worst
+    }
+
+    /// Names of two estimators that differ by more than chance, the pair that differs most; nil where all agree.
+    package static func disagreement(_ estimates: [(name: String, contributions: Contributions)], _ inference: Inference) -> (String, String)? {
+        agreement(estimates, inference).flatMap { $0.p < disagreement ? ($0.first, $0.second) : nil }
+    }
+}
+
+extension ComparisonResult {
+    /// How far the estimators that should agree (ipw, snipw, dr, sndr) part: the pair that differs most for its joint error.
+    public struct Agreement: Sendable, Equatable {
+        public var first: String
+        public var second: String
+        public var difference: Double
+        /// Two-sided, of no difference, for this pair alone.
+        public var p: Double
     }
 }

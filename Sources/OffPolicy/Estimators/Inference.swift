@@ -77,6 +77,15 @@ public struct Inference: Sendable {
         return (squares * Double(groups) / Double(groups - 1)).squareRoot() / Double(influence.count)
     }
 
+    /// Influences summed by independent unit, times units / deals, so that the estimate moves by their mean. O(deals).
+    package func byUnit(_ influence: [Double]) -> [Double] {
+        guard let clusters else { return influence }
+        var sums = Array(repeating: 0.0, count: clusters.count)
+        for i in influence.indices { sums[Int(clusters.codes[i])] += influence[i] }
+        let scale = Double(clusters.count) / Double(influence.count)
+        return sums.map { $0 * scale }
+    }
+
     /// The standard error of a difference of two means on the same deals.
     package func standardError(_ influence: [Double], less other: [Double]) -> Double {
         var difference = influence

@@ -52,6 +52,10 @@ public struct History: Sendable {
     public let actionOf: [Int32]
     public let propensities: Propensities
     public let outcomes: [Outcome]
+    /// Deals with an id that an earlier one has.
+    public let repeatedIds: Int
+    /// Deals that are earlier than the one before them.
+    public let backwardRows: Int
     /// What each action costs, in the order of `actions`.
     public let costs: [Double]
     /// What each deal was worth.
@@ -59,6 +63,8 @@ public struct History: Sendable {
     /// The objective as an expression over outcomes and `cost`.
     public let objectiveExpression: Expression
     public let clusters: Clusters?
+    /// Which policy made each decision, where the file says so.
+    public let loggers: Clusters?
     /// The kind of action that each deal got, where the file names an embedding.
     public let actionKinds: ActionKinds?
     /// q̂(x, a) of the objective from columns of the data, by action in the order of `actions`; nil for actions without.
@@ -88,7 +94,8 @@ public struct History: Sendable {
     public func featureNames(without others: Set<String> = []) -> [String] {
         var reserved = Set(definition.action.columns).union(definition.outcomes.map(\.column)).union(definition.excludedFeatures).union(others)
         if case .column(let column) = definition.propensity { reserved.insert(column) }
-        for name in [definition.id, definition.cluster, definition.embedding] { if let name { reserved.insert(name) } }
+        if case .loggers(let columns) = definition.propensity { reserved.formUnion(columns.map(\.column)) }
+        for name in [definition.id, definition.time, definition.logger, definition.cluster, definition.embedding] { if let name { reserved.insert(name) } }
         if let given = try? definition.rewardModel?.columns(among: table.columnNames) { reserved.formUnion(given.map(\.column)) }
         return table.columns.filter { [.numeric, .categorical].contains($0.kind) && !reserved.contains($0.name) }.map(\.name)
     }

@@ -18,6 +18,8 @@ public struct HistoryDefinition: Sendable {
         case column(String)
         /// The same for all deals, by action.
         case constant([(action: String, probability: Double, place: DocumentNode)])
+        /// Of the action taken under each policy that the history was logged by, one column a policy; none twice.
+        case loggers([(logger: String, column: String, place: DocumentNode)])
         /// Observed frequencies: for histories that were randomised but not logged.
         case shares
         /// A cross-fitted model.
@@ -44,8 +46,12 @@ public struct HistoryDefinition: Sendable {
     /// As written: relative to the history file.
     public let data: String
     public let id: String?
+    /// When the decision was made; rows are expected in its order.
+    public let time: String?
     public let action: ActionSource
     public let propensity: PropensitySource
+    /// The column that says which policy made each decision, where it changed over time.
+    public let logger: String?
     /// In the order of the file, at least one.
     public let outcomes: [OutcomeSource]
     public let costs: [(action: String, cost: Double, place: DocumentNode)]
@@ -69,6 +75,8 @@ public struct HistoryDefinition: Sendable {
         let propensity: DocumentNode
         let objective: DocumentNode
         let id: DocumentNode?
+        let time: DocumentNode?
+        let logger: DocumentNode?
         let cluster: DocumentNode?
         let embedding: DocumentNode?
         let segments: DocumentNode?
@@ -95,9 +103,14 @@ extension HistoryDefinition {
         data = try reader.required("data").string()
         let id = reader["id"]
         self.id = try id?.string()
+        let time = reader["time"]
+        self.time = try time?.string()
         action = try Self.action(try reader.required("action"))
         let propensity = try reader.required("propensity")
         self.propensity = try Self.propensity(propensity)
+        let logger = reader["logger"]
+        self.logger = try logger?.string()
+        if case .loggers = self.propensity, logger == nil { throw propensity.error("probabilities by logger need 'logger', the column that names it") }
         let outcomesNode = try reader.required("outcomes")
         outcomes = try Self.outcomes(outcomesNode)
         costs = try reader["costs"]?.pairs().map { ($0.key, try $0.value.double(), $0.value) } ?? []
@@ -118,7 +131,7 @@ extension HistoryDefinition {
         excludedFeatures = try excluded?.strings() ?? []
         try features?.finish()
         try reader.finish()
-        places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, cluster: cluster,
+        places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, time: time, logger: logger, cluster: cluster,
                         embedding: embedding, segments: segments, sensitive: sensitive, excluded: excluded)
     }
 
@@ -141,7 +154,7 @@ extension HistoryDefinition {
     }
 
     private static func propensity(_ node: DocumentNode) throws -> PropensitySource {
-        let forms = "uniform, shares, estimate, {column: NAME} or {constant: {ACTION: PROBABILITY}}"
+        let forms = "uniform, shares, estimate, {column: NAME}, {constant: {ACTION: PROBABILITY}} or {loggers: {LOGGER: COLUMN}}"
         if case .scalar(let text, _) = node.content {
             switch text {
             case "uniform": return .uniform
@@ -154,11 +167,14 @@ extension HistoryDefinition {
         let reader = try node.mapping()
         let column = reader["column"]
         let constant = reader["constant"]
+        let loggers = reader["loggers"]
         try reader.finish()
-        switch (column, constant) {
-        case (let column?, nil):
+        switch (column, constant, loggers) {
+        case (let column?, nil, nil):
             return .column(try column.string())
-        case (nil, let constant?):
+        case (nil, nil, let loggers?):
+            return .loggers(try loggers.pairs().map { (logger: $0.key, column: try $0.value.string(), place: $0.value) })
+        case (nil, let constant?, nil):
             let pairs = try constant.pairs().map { (action: $0.key, probability: try $0.value.double(.above(0, to: 1)), place: $0.value) }
             let sum = pairs.reduce(0) { $0 + $1.probability }
             guard (sum - 1).magnitude <= 1e-9 else { throw constant.error("probabilities sum to \(NumberText.shortest(sum)), not to 1") }

@@ -40,13 +40,7 @@ struct FittedPropensities: Sendable {
             estimatedShares = areShares ? EstimatedShares(actionOf: history.actionOf, shares: probabilities) : nil
             raised = 0
         case .toEstimate:
-            let fitted = try learner.fitPredict(actionOf: history.actionOf, actionCount: count, splits: splits, features: try features())
-            var all = Array(repeating: Array(repeating: 0.0, count: history.dealCount), count: count)
-            for (split, probabilities) in zip(splits, fitted) {
-                for action in 0 ..< count {
-                    for (row, value) in zip(split.predictRows, probabilities[action]) { all[action][row] = value }
-                }
-            }
+            let all = try Self.estimated(history, splits: splits, learner: learner, features: try features())
             let own = history.actionOf.indices.map { all[Int(history.actionOf[$0])][$0] }
             raised = own.count { $0 < Self.floor }
             taken = own.map { max($0, Self.floor) }
@@ -55,6 +49,26 @@ struct FittedPropensities: Sendable {
             knowsAllActions = true
             estimatedShares = nil
         }
+    }
+
+    /// By action, the probability in every deal; where the policy changed, one model for each policy, balanced by their shares of the
+    /// deals: Σ_k ρ_k π_k(a|x), as `HistoryDefinition.balanced` has it of logged ones.
+    private static func estimated(_ history: History, splits: [LearningSplit], learner: any PropensityLearner, features: LearningFeatures) throws -> [[Double]] {
+        let count = history.actions.count
+        var all = Array(repeating: Array(repeating: 0.0, count: history.dealCount), count: count)
+        for logger in 0 ..< (history.loggers?.count ?? 1) {
+            let isOwn: (Int) -> Bool = history.loggers.map { loggers in { Int(loggers.codes[$0]) == logger } } ?? { _ in true }
+            let share = Double((0 ..< history.dealCount).count(where: isOwn)) / Double(history.dealCount)
+            var own = splits
+            for index in own.indices { own[index].trainRows = own[index].trainRows.filter(isOwn) }
+            let fitted = try learner.fitPredict(actionOf: history.actionOf, actionCount: count, splits: own, features: features)
+            for (split, probabilities) in zip(own, fitted) {
+                for action in 0 ..< count {
+                    for (row, value) in zip(split.predictRows, probabilities[action]) { all[action][row] += share * value }
+                }
+            }
+        }
+        return all
     }
 
     /// π_b of any action in a deal; its share where no more is known.

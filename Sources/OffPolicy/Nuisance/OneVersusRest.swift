@@ -28,6 +28,9 @@ public struct OneVersusRest: PropensityLearner {
             }
         }
         let predictions = try learner.fitPredict(tasks, features: features)
+        // Rows that no model learned from, such as another logger's, say nothing of what predictions are worth.
+        var isLearned = Array(repeating: false, count: actionOf.count)
+        for split in splits { for row in split.trainRows { isLearned[row] = true } }
         for action in 0 ..< actionCount {
             let own = homes.indices.filter { homes[$0].action == action }
             let folds = own.map { index in
@@ -37,7 +40,7 @@ public struct OneVersusRest: PropensityLearner {
                 return ShortStacking.Fold(rows: split.predictRows, predictions: predictions[index], mean: share)
             }
             let target = own.first.map { tasks[$0].target } ?? []
-            for (index, values) in zip(own, ShortStacking.averaged(folds, target: target, isKnown: { _ in true })) {
+            for (index, values) in zip(own, ShortStacking.averaged(folds, target: target, isKnown: { isLearned[$0] })) {
                 result[homes[index].split][action] = values
             }
         }

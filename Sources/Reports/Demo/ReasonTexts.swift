@@ -48,6 +48,18 @@ enum ReasonTexts {
             "历史数据无法判断 \(outcome) 能否守住护栏；该策略不得批准"
         case .worseInSegment(let segment, let difference, let count):
             "对 \(SegmentTexts.text(segment, .chinese)) 的客户更差，平均每单低 \(Format.number(difference.magnitude))" + (count > 1 ? "；另有 \(count - 1) 个客群也更差" : "")
+        case .heavyTail(let index):
+            "最大的权重尾部过重（尾部指数 \(Format.number(index))）：误差可能比显示的更大"
+        case .propensitiesTooSmall(let action, let mean):
+            "动作“\(action)”的概率倒数之和是总单数的 \(Format.number(mean)) 倍：记录的概率偏小"
+        case .propensitiesMiscalibrated(let error):
+            "估计的动作概率与实际比例平均相差 \(Format.percent(error))"
+        case .repeatedIds(let deals):
+            "有 \(deals) 单的编号与其他单重复：若为同一单，区间会过窄"
+        case .timeRunsBackwards(let rows):
+            "有 \(rows) 行的时间早于上一行：文件未按时间排序"
+        case .rareActions(let actions):
+            "历史中不足 \(Reason.fewOfAction) 单采用过这些动作：\(actions.prefix(3).joined(separator: "、"))"
         }
     }
 }
