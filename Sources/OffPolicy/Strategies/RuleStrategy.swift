@@ -86,18 +86,28 @@ public struct RuleStrategy: StrategyForm {
         }
     }
 
-    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities {
+    public func columnNames(among names: [String]) -> [String] {
+        Set(rules.flatMap(\.condition.columnNames) + capacities.flatMap(\.rank.columnNames)).sorted()
+    }
+
+    public var dependsOnBatch: Bool { !capacities.isEmpty }
+
+    public func choose(_ deals: StrategyInput) throws -> StrategyChoice {
         let columns = ExpressionSchema(deals.table)
         let evaluator = Evaluator(table: deals.table, scores: deals.scores, threads: deals.threads)
         let matches = try rules.map { evaluator.conditions(try $0.condition.condition(in: columns)) }
         var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
         let limits = try capacities.map { capacity in
-            CapacityLimit(massByRule: choices.map { $0.probability(of: capacity.action) },
+            CapacityLimit(action: capacity.action, massByRule: choices.map { $0.probability(of: capacity.action) },
                           limit: capacity.limit(rows: deals.table.rowCount),
                           ranks: evaluator.numbers(try capacity.rank.number(in: columns)))
         }
-        assignment.keepWithin(limits)
-        return probabilities(of: assignment)
+        guard let facts = deals.batchFacts else {
+            let settlement = assignment.keepWithin(limits)
+            return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, limits: limits, settlement: settlement)
+        }
+        let conflicts = assignment.follow(facts, limits) { capacities[$0].limit(rows: $1) }
+        return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, conflicts: conflicts)
     }
 
     private func probabilities(of assignment: RuleAssignment) -> ActionProbabilities {
