@@ -47,7 +47,7 @@ public struct ComparisonRun: Sendable {
     }
 
     /// Models must find their columns as they knew them in training.
-    private static func csvOptions(_ models: [String: ModelFile]) throws -> CSVOptions {
+    static func csvOptions(_ models: [String: ModelFile]) throws -> CSVOptions {
         var merged = CSVOptions()
         for (name, file) in models.sorted(by: { $0.key < $1.key }) {
             let options = file.document.model.csvOptions

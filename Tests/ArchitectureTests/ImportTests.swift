@@ -14,11 +14,11 @@ private let layers: [(name: String, mayImport: Set<String>)] = [
     ("Training", ["LinearAlgebra", "Datasets", "Models"]),
     ("Attribution", ["LinearAlgebra", "Models"]),
     ("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
-    ("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"]),
+    ("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceStore"]),
     ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
     ("AssayCommand", ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
                       "TraceLog", "TraceStore", "TraceVerifier"]),
-    ("AssayBenchmarks", ["LinearAlgebra", "Datasets", "Models", "Training", "Attribution"]),
+    ("AssayBenchmarks", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "Sandbox", "TraceLog", "TraceStore"]),
 ]
 
 /// Modules from outside, and the layers that may import them.

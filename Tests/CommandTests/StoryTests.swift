@@ -112,7 +112,7 @@ import Testing
         }
     }
 
-    @Test(arguments: ["inspect", "train", "evaluate", "predict", "explain", "compare", "demo"])
+    @Test(arguments: ["inspect", "train", "evaluate", "predict", "explain", "compare", "decide", "demo"])
     func `each command has a help text with an example`(name: String) throws {
         let result = try Command.run([name, "--help"])
         #expect(result.code == 0)

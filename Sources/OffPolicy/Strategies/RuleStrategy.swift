@@ -59,6 +59,8 @@ public struct RuleStrategy: StrategyForm {
         }
     }
 
+    public var ruleCount: Int? { rules.count }
+
     private var choices: [Choice] { rules.map(\.choice) + [otherwise] }
 
     /// The actions in the order of the file, with the place where each is first named.

@@ -102,6 +102,8 @@ public protocol StrategyForm: Sendable {
     func probabilityColumns(of table: Table) -> [String]
     /// The columns that the form reads, given the names of those that there are.
     func columnNames(among names: [String]) -> [String]
+    /// Rules besides `otherwise`; nil: the form has none.
+    var ruleCount: Int? { get }
     /// Whether what is chosen for a row depends on the rows beside it.
     var dependsOnBatch: Bool { get }
     /// Whether the form may name actions that a history never saw.
@@ -116,5 +118,6 @@ public protocol StrategyForm: Sendable {
 extension StrategyForm {
     public func probabilityColumns(of table: Table) -> [String] { [] }
     public var introducesActions: Bool { false }
+    public var ruleCount: Int? { nil }
     public var dependsOnBatch: Bool { false }
 }
