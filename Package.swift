@@ -48,7 +48,7 @@ let package = Package(
         layer("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
         layer("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceStore",
                           .product(name: "Crypto", package: "swift-crypto")]),
-        layer("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
+        layer("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "TraceStore", "Sandbox"]),
         .executableTarget(name: "AssayCommand",
                           dependencies: ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
                                          "TraceLog", "TraceStore", "TraceVerifier",

@@ -15,6 +15,7 @@ enum AssayBenchmarks {
         LogisticBenchmark.long,
         LogisticBenchmark.wide,
         CSVBenchmark.benchmark,
+        DecideBenchmark.benchmark,
     ]
 
     static func main() {

@@ -51,15 +51,14 @@ struct Decide: ParsableCommand {
         options.keepsAll = keep == "all"
         if let keep, keep != "all" { options.kept = keep.split(separator: ",").map { String($0).trimmingBlanks } }
         options.threads = reading.threads
-        // A log is not made for a file that is not there.
-        _ = try TextFile.isRegular(input.data)
-
+        // No log is made for data that cannot be decided on.
+        let run = try ProgressBar.during("Reading") { progress in
+            try DecisionRun(documents, options: options, data: input.data, reading: reading.completed(CSVOptions()), progress: progress)
+        }
         let store = try log.writerOrNew(threads: reading.threads)
         let reader = try log.reader()
-        let run = DecisionRun(documents, options: options)
         let outcome = try ProgressBar.during("Deciding") { progress in
-            try run.run(data: input.data, reading: reading.completed(CSVOptions()), store: store, reader: reader,
-                        into: output.out.map { try CSVWriter(path: $0) } ?? CSVWriter.standardOutput(), progress: progress)
+            try run.run(store: store, reader: reader, into: output.out.map { try CSVWriter(path: $0) } ?? CSVWriter.standardOutput(), progress: progress)
         }
         try store.close()
         for unseen in outcome.unseen.sorted(by: { $0.key < $1.key }) { Console.note(unseen: unseen.value, rows: outcome.rows) }

@@ -15,7 +15,7 @@ private let layers: [(name: String, mayImport: Set<String>)] = [
     ("Attribution", ["LinearAlgebra", "Models"]),
     ("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
     ("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceStore"]),
-    ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
+    ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "TraceStore", "Sandbox"]),
     ("AssayCommand", ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
                       "TraceLog", "TraceStore", "TraceVerifier"]),
     ("AssayBenchmarks", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "Sandbox", "TraceLog", "TraceStore"]),

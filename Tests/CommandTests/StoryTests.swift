@@ -109,6 +109,11 @@ import Testing
             #expect(!report.contains("<script") && !report.contains("src=") && !report.contains("@import"))
             #expect(report.contains(language == "zh" ? "人人优惠" : "15 % discount for everyone"))
             #expect(result.output.contains(language == "zh" ? "退货率" : "returns rise"))
+            // Every decision recorded, whole and replayed, by the story and again by the command.
+            #expect(result.output.contains(language == "zh" ? "6000 单中有 6000 单逐位重放一致" : "is whole; 6000 of 6000 decisions replay bit for bit"))
+            #expect(report.contains(language == "zh" ? "闭环完成" : "the loop closes"))
+            let replayed = try Command.run(["log", "replay", "--log", folder.path + "/demo-log"])
+            #expect(replayed.output == "6000 of 6000 match, 0 diverged, 0 unavailable\n", "\(replayed.errors)")
         }
     }
 

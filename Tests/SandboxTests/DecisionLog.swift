@@ -77,7 +77,7 @@ final class DecisionLog {
         let documents = try DecisionDocuments(strategyPath: path(strategy), locator: ModelLocator(given: models.mapValues(path), folder: root.path))
         let store = try store()
         defer { try? store.close() }
-        return try DecisionRun(documents, options: options).run(data: path(data), reading: CSVOptions(), store: store, reader: reader(), into: CSVWriter(path: path("decided.csv")))
+        return try DecisionRun(documents, options: options, data: path(data)).run(store: store, reader: reader(), into: CSVWriter(path: path("decided.csv")))
     }
 
     /// The verdicts on all decisions, by entry.

@@ -37,7 +37,7 @@ struct LogOutcome: ParsableCommand {
         options.mode = mode
         let table = try reading.read(input.data, OutcomeImport.csvOptions(options))
         let store = try log.writer(threads: reading.threads)
-        let result = try OutcomeImport(try log.reader(), options: options).run(table, digest: Digest.sha256(of: table), store: store)
+        let result = try OutcomeImport(try log.reader(), options: options).run(table, store: store)
         try store.close()
         if result.unknown > 0 { Console.note("note: \(result.unknown) rows are of no decision in this log, such as '\(result.firstUnknown ?? "")'; they were left out") }
         if result.erased > 0 { Console.note("note: \(result.erased) rows are of persons who were erased; nothing was recorded of them") }

@@ -1,5 +1,6 @@
 import Documents
 import Sandbox
+import TraceLog
 
 /// Verdicts of replays for reading and for programs.
 enum ReplayText {

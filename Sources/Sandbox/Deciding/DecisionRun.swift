@@ -55,33 +55,31 @@ public struct DecisionInterrupted: Error, Sendable, CustomStringConvertible {
 public struct DecisionRun: Sendable {
     private let documents: DecisionDocuments
     private let options: DecisionOptions
+    private let source: DecisionSource
 
     /// Keeps the draws apart from those of other purposes under the same seed.
     static let stream: UInt64 = 0x4445_4349_4445
 
-    public init(_ documents: DecisionDocuments, options: DecisionOptions) {
+    /// Reads the file once, before anything is recorded, so that a bad cell in its last line does not leave the half of it decided.
+    /// - Parameters:
+    ///   - data: CSV, plain or gzip.
+    ///   - reading: its delimiter and encoding.
+    /// - Throws: `DataError` for bad data and for columns that are not there, `SandboxError`, `DocumentError`.
+    public init(_ documents: DecisionDocuments, options: DecisionOptions, data: String, reading: CSVOptions = CSVOptions(), progress: ProgressHandler? = nil) throws {
         self.documents = documents
         self.options = options
+        source = try DecisionSource(data, documents, options, reading: reading, progress: progress)
     }
 
-    /// Decides every row of a file. The file is read once before anything is recorded, so that a bad cell in its last line
-    /// does not leave the half of it decided.
+    /// Decides every row.
     ///
     /// Memory is bounded by `options.chunk` and `options.group`, unless the strategy has limits over the batch, or the
     /// data come from a pipe.
     /// - Parameters:
-    ///   - reading: delimiter and encoding of the file.
     ///   - reader: of the same log.
     ///   - writer: gets id (if there is one), `action`, `probability`, `trace`, `index` of each row once it is on the disk.
     /// - Throws: `DecisionInterrupted` with the error and the number of decisions that were recorded.
-    public func run(data: String, reading: CSVOptions, store: TraceStore, reader: TraceReader, into writer: consuming some RowWriter & ~Copyable,
-                    progress: ProgressHandler? = nil) throws -> DecisionOutcome {
-        let source: DecisionSource
-        do {
-            source = try DecisionSource(data, documents, options, reading: reading, progress: progress)
-        } catch {
-            throw DecisionInterrupted(recorded: 0, cause: error)
-        }
+    public func run(store: TraceStore, reader: TraceReader, into writer: consuming some RowWriter & ~Copyable, progress: ProgressHandler? = nil) throws -> DecisionOutcome {
         var batch = DecisionBatch(documents, options, source, store)
         var writer = writer
         var failure: (any Error)?
@@ -146,10 +144,23 @@ private struct DecisionBatch {
         for (model, part) in zip(documents.models, scored) {
             outcome.unseen[model.name] = UnseenCategories.merged(outcome.unseen[model.name] ?? [], part.encoded.unseen)
         }
+        // While a group is on its way to the disk, which keeps one processor at most busy, the next one is prepared.
+        var waiting: [Decided] = []
         for start in stride(from: 0, to: table.rowCount, by: options.group) {
-            let decided = try self.decided(rows, start ..< min(start + options.group, table.rowCount))
-            try record(decided, into: &writer)
+            let range = start ..< min(start + options.group, table.rowCount)
+            let (now, before) = (self, waiting)
+            let both = Parallel.map(2, threads: options.threads) { part -> Result<Step, any Error> in
+                Result { part == 0 ? .recorded(try now.store.append(before.map(\.draft))) : .prepared(try now.decided(rows, range)) }
+            }
+            if case .recorded(let receipts) = try both[0].get() { try write(waiting, receipts, into: &writer) }
+            if case .prepared(let decided) = try both[1].get() { waiting = decided }
         }
+        try write(waiting, store.append(waiting.map(\.draft)), into: &writer)
+    }
+
+    private enum Step: Sendable {
+        case recorded([TraceReceipt])
+        case prepared([Decided])
     }
 
     private struct Rows: Sendable {
@@ -190,8 +201,8 @@ private struct DecisionBatch {
         }
     }
 
-    private mutating func record(_ decided: [Decided], into writer: inout some RowWriter & ~Copyable) throws {
-        let receipts = try store.append(decided.map(\.draft))
+    /// Prints what is on the disk.
+    private mutating func write(_ decided: [Decided], _ receipts: [TraceReceipt], into writer: inout some RowWriter & ~Copyable) throws {
         outcome.rows += decided.count
         for (row, receipt) in zip(decided, receipts) {
             outcome.actions[row.action, default: 0] += 1

@@ -47,11 +47,9 @@ public struct OutcomeImport: Sendable {
         self.options = options
     }
 
-    /// - Parameters:
-    ///   - table: the outcomes' file; ids are read as texts (`OutcomeImport.csvOptions`).
-    ///   - digest: SHA-256 of the file's bytes.
+    /// - Parameter table: ids read as texts (`OutcomeImport.csvOptions`).
     /// - Throws: `DataError` for a column that is not there or a name that is no trace; nothing was recorded then.
-    public func run(_ table: Table, digest: String, store: TraceStore, group: Int = 4096) throws -> Result {
+    public func run(_ table: Table, store: TraceStore, group: Int = 4096) throws -> Result {
         let key = try keyColumn(table)
         let names = try outcomeColumns(table, key: key.name)
         let schema = DecisionSchema(columns: names.map { DecisionSchema.Column(name: $0, kind: table[$0]!.kind) })
@@ -60,6 +58,7 @@ public struct OutcomeImport: Sendable {
         result.columns = names
         let byID = key.isTrace ? [:] : try newestByID(of: Set((0 ..< table.rowCount).compactMap { key.column.text(at: $0) }))
         var known = try Set(reader.numbers(of: .outcome).flatMap { try reader.record($0).links.map(\.id) })
+        let digest = Digest.sha256(of: table)
         var drafts: [TraceDraft] = []
         for row in 0 ..< table.rowCount {
             guard columns.contains(where: { !$0.isMissing(row) }) else {
