@@ -117,13 +117,14 @@ struct `Decisions` {
 
     @Test func `the same rows get the same decisions in chunks and at once, with any threads, by one seed`() throws {
         func decided(_ change: (inout DecisionOptions) -> Void) throws -> [String] {
-            let log = try Self.log(Self.rules)
+            // More than the reader takes at a time.
+            let log = try Self.log(Self.rules, count: 1_500)
             try log.decide("strategy.yaml", data: "rows.csv", models: ["lead": "lead.json", "other": "other.json"], change)
             let reader = try log.reader()
             return try reader.numbers(of: .decision).flatMap { number in try reader.sections(number).sections.map { String(decoding: $0.section.bytes, as: UTF8.self) } }
         }
         let once = try decided { _ in }
-        #expect(try decided { $0.chunk = 999; $0.group = 7; $0.threads = 3 } == once)
+        #expect(try decided { $0.chunk = 999; $0.group = 70; $0.threads = 3 } == once)
         #expect(try decided { $0.seed = 8 } != once)
     }
 
@@ -153,19 +154,19 @@ struct `Decisions` {
     }
 
     @Test func `a batch that ends early says how many decisions stand`() throws {
-        let log = try Self.log("strategy: s\nprobabilities: {columns: {call: p_call, mail: p_mail}}\n", count: 200)
+        let log = try Self.log("strategy: s\nprobabilities: {columns: {call: p_call, mail: p_mail}}\n", count: 2_000)
         let lines = try String(contentsOfFile: log.path("rows.csv"), encoding: .utf8).split(separator: "\n").map(String.init)
         var broken = lines
-        broken[150] = broken[150].split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",") + ",0.5,0.75"
+        broken[1500] = broken[1500].split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",") + ",0.5,0.75"
         try log.write("rows.csv", broken.joined(separator: "\n") + "\n")
         let error = try #require(throws: DecisionInterrupted.self) { try log.decide("strategy.yaml", data: "rows.csv") { $0.chunk = 2_000; $0.id = "id" } }
-        #expect("\(error)".contains("row 150") && "\(error)".contains("\(error.recorded) decisions"))
-        #expect(error.recorded > 0 && error.recorded < 150)
+        #expect("\(error)".contains("row 1500") && "\(error)".contains("\(error.recorded) decisions"))
+        #expect(error.recorded > 0 && error.recorded < 1500)
         #expect(try log.reader().numbers(of: .decision).count == error.recorded)
         #expect(try rows(log).rowCount == error.recorded)
         // A bad cell is met before anything is recorded.
         broken = lines
-        broken[150] = broken[150].split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",") + ",x,0.75"
+        broken[1500] = broken[1500].split(separator: ",", omittingEmptySubsequences: false).dropLast(2).joined(separator: ",") + ",x,0.75"
         try log.write("rows.csv", broken.joined(separator: "\n") + "\n")
         let early = try #require(throws: DataError.self) { try log.decide("strategy.yaml", data: "rows.csv") { $0.chunk = 2_000 } }
         #expect(early.column == "p_mail" || early.column == "p_call")
