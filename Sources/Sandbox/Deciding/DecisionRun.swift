@@ -69,6 +69,10 @@ public struct DecisionRun: Sendable {
         self.documents = documents
         self.options = options
         source = try DecisionSource(data, documents, options, reading: reading, progress: progress)
+        // Columns that are missing or of the wrong kind are met here too.
+        let none = Table(source: data, [], schema: source.schema)
+        for model in documents.models { _ = try model.model.features.encode(none) }
+        try documents.strategy.check(columns: ExpressionSchema(none), actions: nil)
     }
 
     /// Decides every row.
