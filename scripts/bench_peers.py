@@ -19,9 +19,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from peers import linear, tables, trees
+from peers import estimators, linear, tables, trees
 
-PEERS = trees.PEERS + linear.PEERS + tables.PEERS
+PEERS = trees.PEERS + linear.PEERS + tables.PEERS + estimators.PEERS
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
 
 

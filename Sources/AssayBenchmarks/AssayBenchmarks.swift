@@ -16,6 +16,11 @@ enum AssayBenchmarks {
         LogisticBenchmark.wide,
         CSVBenchmark.benchmark,
         DecideBenchmark.benchmark,
+        CompareBenchmark.compare,
+        CompareBenchmark.reevaluate,
+        BootstrapBenchmark.benchmark,
+        VerifyBenchmark.benchmark,
+        PolicyTreeBenchmark.benchmark,
     ]
 
     static func main() {

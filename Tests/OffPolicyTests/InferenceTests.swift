@@ -17,7 +17,7 @@ private func centred(_ values: [Double]) -> [Double] {
     /// Mean 0, variance 1, third moment 1: the sum over many draws of one unit's multiplier tells.
     @Test func `multipliers have the moments that they promise`() {
         let draws = 100_000
-        let sums = MultiplierBootstrap(deals: 1, clusters: nil, draws: draws, seed: 3).sums([[1]], threads: 2).storage.map { $0 - 1 }
+        let sums = MultiplierBootstrap(deals: 1, clusters: nil, draws: draws, seed: 3).sums(ofUnits: [[1]], threads: 2).storage.map { $0 - 1 }
         let count = Double(draws)
         let mean: Double = sums.reduce(0, +) / count
         let square: Double = sums.reduce(0) { $0 + $1 * $1 } / count
@@ -30,9 +30,10 @@ private func centred(_ values: [Double]) -> [Double] {
         let values = column(301, seed: 1)
         let own = MultiplierBootstrap(deals: 301, clusters: nil, draws: 50, seed: 9)
         let clusters = Clusters(codes: (0 ..< 301).map(Int32.init), count: 301)
-        let one = own.sums([values, values.map { 2 * $0 }], threads: 1)
-        #expect(one == own.sums([values, values.map { 2 * $0 }], threads: 3))
-        #expect(one == MultiplierBootstrap(deals: 301, clusters: clusters, draws: 50, seed: 9).sums([values, values.map { 2 * $0 }], threads: 2))
+        let one = own.sums(ofUnits: [values, values.map { 2 * $0 }], threads: 1)
+        #expect(one == own.sums(ofUnits: [values, values.map { 2 * $0 }], threads: 3))
+        let alone = MultiplierBootstrap(deals: 301, clusters: clusters, draws: 50, seed: 9)
+        #expect(one == alone.sums(ofUnits: [alone.byUnit(values), alone.byUnit(values.map { 2 * $0 })], threads: 2))
     }
 
     /// Against the influence's standard error: snipw's normaliser is made anew in each draw.
@@ -41,7 +42,7 @@ private func centred(_ values: [Double]) -> [Double] {
         let deals = randomDeals(3000, seed: 4)
         let contributions = try Estimators.named(name).contributions(deals)
         let error = Inference(deals: 3000, clusters: nil, level: 0.95).standardError(contributions.influence)
-        let draws = MultiplierBootstrap(deals: 3000, clusters: nil, draws: 4000, seed: 2).values([contributions.resampling], threads: 2)[0]
+        let draws = MultiplierBootstrap(deals: 3000, clusters: nil, draws: 4000, seed: 2).values(ofUnits: [contributions.resampling], threads: 2)[0]
         let mean = draws.reduce(0, +) / 4000
         let spread = (draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 3999).squareRoot()
         // 4,000 draws: 1.1 % Monte Carlo error.
@@ -56,7 +57,7 @@ private func centred(_ values: [Double]) -> [Double] {
         let error = Inference(deals: count, clusters: nil, level: 0.95).standardError(values.map { $0 - mean })
         let bootstrap = MultiplierBootstrap(deals: count, clusters: nil, draws: 2000, seed: 5)
         #expect(bootstrap.units == MultiplierBootstrap.mostUnits)
-        let draws = bootstrap.values([ResamplingForm(plain: values)], threads: 2)[0]
+        let draws = bootstrap.values(ofUnits: [bootstrap.byUnit(ResamplingForm(plain: values))], threads: 2)[0]
         let spread = (draws.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2000).squareRoot()
         #expect((spread / error - 1).magnitude < 0.06)
     }
@@ -135,8 +136,7 @@ private func centred(_ values: [Double]) -> [Double] {
         let deals = randomDeals(2000, seed: 6)
         let inference = Inference(deals: 2000, clusters: nil, level: 0.95)
         let own = InverseProbabilityWeighting().contributions(deals)
-        var moved = own
-        moved.terms = moved.terms.map { $0 + 1 }
+        let moved = Contributions(terms: own.terms.map { $0 + 1 }, influence: own.influence, weighted: own.weighted)
         #expect(Evidence.disagreement([("a", own), ("b", own)], inference) == nil)
         let pair = Evidence.disagreement([("a", own), ("b", moved)], inference)
         #expect(pair?.0 == "a" && pair?.1 == "b")

@@ -40,6 +40,30 @@ struct VerdictStudy {
         #expect(share <= (Study.isFull ? 0.065 : Study.bounds(share: 0.05, count: simulations).upperBound))
     }
 
+    /// Three actions, each a third of the time; `b` wins 6 points more often. Nineteen variants choose between the other two.
+    @Test func `a planted difference is found among twenty variants`() throws {
+        let simulations = Study.size(full: 1_000, bounded: 40)
+        let equal = try (0 ..< 19).map { try strategy("strategy: v\($0)\nrules:\n  - when: x > \(NumberText.shortest(0.02 + 0.05 * Double($0)))\n    do: c\notherwise: a") }
+        let strategies = [try strategy("strategy: champion\notherwise: a")] + equal + [try strategy("strategy: better\notherwise: b")]
+        let definition = "history: h\ndata: d\naction: action\npropensity: uniform\noutcomes: {won: {column: won}}\nobjective: won"
+        let found = try Parallel.map(simulations, threads: 2) { index -> (found: Bool, wrong: Bool) in
+            var random = RandomDraws(seed: UInt64(30_000 + index))
+            var text = "x,action,won\n"
+            for _ in 0 ..< 4_000 {
+                let action = Int(random.uniform() * 3)
+                text += "\(NumberText.shortest(random.uniform())),\(["a", "b", "c"][action]),\(random.chance(action == 1 ? 0.26 : 0.2) ? 1 : 0)\n"
+            }
+            let history = try History(try HistoryDefinition.parse(definition, source: "h"), table: try CSVReader.read(bytes: Array(text.utf8), source: "d"))
+            let result = try Comparison.run(history, strategies: strategies, champion: "champion", learners: .means)
+            return (result["better"]?.conclusion == .better, equal.contains { result[$0.name]?.conclusion != .notDistinguishable })
+        }
+        let power = Double(found.count { $0.found }) / Double(simulations)
+        let wrong = Double(found.count { $0.wrong }) / Double(simulations)
+        Study.record("verdicts", "6 points of 20 in 4,000 deals, 20 variants: found in \(NumberText.fixed(100 * power, decimals: 1)) %, another one called different in \(NumberText.fixed(100 * wrong, decimals: 1)) % of \(simulations)")
+        #expect(power >= 0.7)
+        #expect(wrong <= (Study.isFull ? 0.065 : Study.bounds(share: 0.05, count: simulations).upperBound))
+    }
+
     /// In a fifth of the deals action b was never taken, and only the action taken has a recorded probability.
     @Test func `a planted gap in the support is refused, a sound history is not`() throws {
         let simulations = Study.size(full: 400, bounded: 40)

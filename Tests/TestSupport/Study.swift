@@ -26,6 +26,12 @@ public enum Study {
         }
     }
 
+    /// Writes a table of a full study into its folder; nothing in a bounded run.
+    public static func write(_ file: String, _ text: String) {
+        guard let folder else { return }
+        try? Data(text.utf8).write(to: URL(filePath: folder + "/" + file))
+    }
+
     /// The share that a simulation of `count` draws may show where the true share is `share`: four standard errors about it.
     /// A sound procedure leaves it once in 16,000 runs.
     public static func bounds(share: Double, count: Int) -> ClosedRange<Double> {

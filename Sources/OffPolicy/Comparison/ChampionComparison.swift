@@ -3,8 +3,11 @@ import LinearAlgebra
 extension Appraiser {
     /// All strategies against the champion: differences on the same deals, tested together.
     func compare(_ appraisals: [Appraisal], champion name: String) -> ComparisonResult {
+        var appraisals = appraisals
+        setBootstrapIntervals(&appraisals)
         let champion = appraisals.first { $0.result.name == name }!
-        let challengers = appraisals.filter { $0.result.name != name }.map { Challenge($0, champion, self) }
+        let others = appraisals.filter { $0.name != name }
+        let challengers = Parallel.map(others.count, threads: options.threads) { Challenge(others[$0], champion, self) }
         let tests = SimultaneousTests(
             statistics: challengers.map { $0.statistic }, influences: challengers.map(\.influence), errors: challengers.map(\.error),
             level: inference.level, single: (inference.quantile, { inference.pValue($0, standardError: 1) }), bootstrap: bootstrap, threads: options.threads)
@@ -13,7 +16,7 @@ extension Appraiser {
         for appraisal in appraisals {
             var result = appraisal.result
             if result.name != name {
-                judge(&result, appraisal, champion, challengers[next], critical: tests.criticalValue, p: tests.pValues[next])
+                judge(&result, champion, challengers[next], critical: tests.criticalValue, p: tests.pValues[next])
                 next += 1
             }
             results.append(result)
@@ -23,7 +26,7 @@ extension Appraiser {
             objective: history.objectiveExpression.text, champion: name, level: inference.level, strategies: results)
     }
 
-    private func judge(_ result: inout ComparisonResult.StrategyResult, _ appraisal: Appraisal, _ champion: Appraisal, _ challenge: Challenge,
+    private func judge(_ result: inout ComparisonResult.StrategyResult, _ champion: Appraisal, _ challenge: Challenge,
                        critical: Double, p: Double) {
         guard challenge.value.isFinite, challenge.error.isFinite else {
             result.conclusion = .notDistinguishable
@@ -39,40 +42,43 @@ extension Appraiser {
         }
         // Mass that the history knows nothing of may earn anything in the range of what was seen.
         let gap = min(1, result.overlap.supportGap + champion.result.overlap.supportGap)
-        let shift = gap * ((history.objective.max() ?? 0) - (history.objective.min() ?? 0))
+        let shift = gap * (range.upperBound - range.lowerBound)
         if shift > 0, [-shift, shift].contains(where: { ComparisonResult.Conclusion(challenge.interval(critical, moved: $0)) != conclusion }) {
             result.reasons.append(.supportGapDecides)
         }
-        let bound = confounding(appraisal, champion, difference: challenge.value)
-        result.turningGamma = bound.turningPoint()
+        result.turningGamma = challenge.turningGamma
         if case .toEstimate = history.propensities, conclusion != .notDistinguishable, let gamma = result.turningGamma, gamma < Reason.easyGamma {
             result.reasons.append(.confoundingCouldTurn(gamma: gamma))
         }
     }
 
-    private func confounding(_ a: Appraisal, _ b: Appraisal, difference: Double) -> ConfoundingBound {
-        // π/π_b · π_b = π. What was done is observed, whatever its reasons were.
-        func chosen(_ appraisal: Appraisal, _ deal: Int) -> Double {
-            appraisal.probabilities == nil ? 0 : appraisal.weights[deal] * propensities.taken[deal]
-        }
-        let moved = a.weights.indices.map { chosen(a, $0) - chosen(b, $0) }
-        let residual = zip(history.objective, takenObjective).map { $0 - $1 }
+    fileprivate func confounding(_ a: Appraisal, _ b: Appraisal, difference: Double) -> ConfoundingBound {
+        // What was done is observed, whatever its reasons were.
+        var moved = Array(repeating: 0.0, count: history.dealCount)
+        if !a.isLogged { for i in moved.indices { moved[i] = a.strategy.chosen[i] } }
+        if !b.isLogged { for i in moved.indices { moved[i] -= b.strategy.chosen[i] } }
+        var residual = history.objective
+        for i in residual.indices { residual[i] -= takenObjective[i] }
         return ConfoundingBound(difference: difference, moved: moved, residual: residual, propensity: propensities.taken)
     }
 
     /// A variant's difference from the champion.
-    private struct Challenge {
+    private struct Challenge: Sendable {
         let value: Double
         let influence: [Double]
         let error: Double
         /// What outcomes that never vary may hide.
         let widening: ConstantOutcomes.Widening
+        let turningGamma: Double?
 
         init(_ variant: Appraisal, _ champion: Appraisal, _ appraiser: Appraiser) {
             value = variant.value - champion.value
-            influence = zip(variant.influence, champion.influence).map { $0 - $1 }
+            var influence = variant.influence
+            for i in influence.indices { influence[i] -= champion.influence[i] }
+            self.influence = influence
             error = appraiser.inference.standardError(influence)
             widening = value.isFinite ? appraiser.differenceWidening(variant, champion) : ConstantOutcomes.Widening()
+            turningGamma = value.isFinite ? appraiser.confounding(variant, champion, difference: value).turningPoint() : nil
         }
 
         /// |difference| less its allowance, in standard errors.

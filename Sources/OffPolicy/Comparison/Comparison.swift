@@ -30,11 +30,9 @@ public struct ComparisonOptions: Sendable {
 
 /// Strategies tried on a history.
 public enum Comparison {
-    /// Compares strategies with each other and with what was done.
+    /// Compares strategies with each other and with what was done: `PreparedComparison` and its appraisals in one call.
     ///
-    /// Reward models (and, where asked for, propensities) are cross-fitted once for all strategies; every estimate is a
-    /// mean over the same deals, so differences are paired. A strategy is `better` or `worse` where the simultaneous interval of
-    /// its difference leaves 0 out.
+    /// A strategy is `better` or `worse` where the simultaneous interval of its difference leaves 0 out.
     ///
     /// - Parameters:
     ///   - champion: what the others are compared with: `as_logged` or the name of a strategy.
@@ -46,49 +44,32 @@ public enum Comparison {
         _ history: History, strategies: [Strategy], champion: String = Strategy.asLogged, options: ComparisonOptions = ComparisonOptions(),
         learners: Learners, scores: ModelScores = [:]
     ) throws -> ComparisonResult {
-        let names = [Strategy.asLogged] + strategies.map(\.name)
-        try check(history, names: names, champion: champion, options: options)
-        let estimators = try options.estimators.map(Estimators.named)
-        let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers)
-        // Cheap checks of all before the work for any.
-        let columns = ExpressionSchema(history.table, refused: history.columnsKnownAfterwards)
-        for strategy in strategies { try strategy.check(columns: columns, actions: history.actions) }
-
-        let splits = CrossFitting(deals: history.dealCount, clusters: history.clusters, folds: options.folds, seed: options.seed).splits
-        let features = FeaturesOnce { try history.learningFeatures(without: Set(strategies.flatMap { $0.form.probabilityColumns(of: history.table) })) }
-        let propensities = try FittedPropensities(history, splits: splits, learner: learners.propensity, features: features.get)
-        let rewards = try RewardModel(history, splits: splits, learner: learners.outcome, features: features.get)
-
-        let appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options)
-        let appraisals = try Parallel.map(strategies.count, threads: options.threads) { index in
-            let probabilities = try strategies[index].probabilities(input).aligned(to: history.actions)
-            return appraiser.appraise(strategies[index], probabilities)
-        }
-        return appraiser.compare([appraiser.asLogged()] + appraisals, champion: champion)
+        try check(history, strategies, champion: champion)
+        let columns = Set(strategies.flatMap { $0.form.probabilityColumns(of: history.table) })
+        let prepared = try PreparedComparison(history, options: options, learners: learners, probabilityColumns: columns)
+        return try compare(prepared, strategies: strategies, champion: champion, scores: scores)
     }
 
-    private static func check(_ history: History, names: [String], champion: String, options: ComparisonOptions) throws {
-        precondition(options.level > 0 && options.level < 1 && options.folds >= 2 && options.draws >= 1)
+    /// All strategies tried on a prepared history, side by side on threads.
+    public static func compare(_ prepared: PreparedComparison, strategies: [Strategy], champion: String = Strategy.asLogged,
+                               scores: ModelScores = [:]) throws -> ComparisonResult {
+        try check(prepared.history, strategies, champion: champion)
+        let threads = prepared.options.threads
+        let appraisals = try Parallel.map(strategies.count + 1, threads: threads) { index in
+            index == 0 ? prepared.appraiser.asLogged(threads: 1) : try prepared.appraise(strategies[index - 1], scores: scores, threads: 1)
+        }
+        return prepared.compare(appraisals, champion: champion)
+    }
+
+    /// Cheap checks of all before the work for any.
+    private static func check(_ history: History, _ strategies: [Strategy], champion: String) throws {
+        let names = [Strategy.asLogged] + strategies.map(\.name)
         var seen: Set<String> = []
         for name in names where !seen.insert(name).inserted { throw ComparisonError("two strategies are called '\(name)'") }
         guard names.contains(champion) else {
             throw ComparisonError("no strategy '\(champion)' to be champion\(NearestName.hint(champion, among: names))")
         }
-        guard history.dealCount >= 2 else { throw DataError(source: history.table.source, reason: "a comparison needs two deals or more") }
-    }
-
-    /// Encoded when first needed: with given rewards and known propensities, never.
-    private final class FeaturesOnce {
-        private let make: () throws -> LearningFeatures
-        private var made: LearningFeatures?
-
-        init(_ make: @escaping () throws -> LearningFeatures) { self.make = make }
-
-        func get() throws -> LearningFeatures {
-            if let made { return made }
-            let features = try make()
-            made = features
-            return features
-        }
+        let columns = ExpressionSchema(history.table, refused: history.columnsKnownAfterwards)
+        for strategy in strategies { try strategy.check(columns: columns, actions: history.actions) }
     }
 }

@@ -28,12 +28,12 @@ package struct SimultaneousTests: Sendable {
             return
         }
         let deals = Double(influences[taking[0]].count)
-        let ones = Array(repeating: 1.0, count: influences[taking[0]].count)
-        let sums = bootstrap.sums([ones] + taking.map { influences[$0] }, threads: threads)
+        let byUnit = Parallel.map(taking.count, threads: threads) { bootstrap.byUnit(influences[taking[$0]]) }
+        let sums = bootstrap.sums(ofUnits: byUnit, threads: threads)
         let draws = bootstrap.draws
         // The influences sum to 0, so that Σ (1 + m)ψ = Σ mψ.
         let drawn = taking.indices.map { column in
-            (0 ..< draws).map { (sums.storage[(column + 1) * draws + $0] / deals / errors[taking[column]]).magnitude }
+            (0 ..< draws).map { (sums.storage[column * draws + $0] / deals / errors[taking[column]]).magnitude }
         }
         var maxima = Array(repeating: 0.0, count: draws)
         for column in drawn {

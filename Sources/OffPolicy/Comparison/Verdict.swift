@@ -65,6 +65,8 @@ package enum Evidence {
 
     /// The most frequent value; the smallest of several. O(n log n).
     package static func mode(_ values: [Double]) -> Double {
+        let binary = values.count { $0 == 0 }
+        if values.allSatisfy({ $0 == 0 || $0 == 1 }) { return 2 * binary >= values.count ? 0 : 1 }
         let sorted = values.sorted()
         var best = (value: sorted[0], count: 0)
         var start = 0
@@ -80,7 +82,7 @@ package enum Evidence {
         var worst: (pair: (String, String), p: Double)?
         for (index, a) in estimates.enumerated() {
             for b in estimates[(index + 1)...] {
-                let error = inference.standardError(zip(a.contributions.influence, b.contributions.influence).map { $0 - $1 })
+                let error = inference.standardError(a.contributions.influence, less: b.contributions.influence)
                 let p = inference.pValue(a.contributions.value - b.contributions.value, standardError: error)
                 // Differences in the last bits of estimates that are the same by construction say nothing.
                 let scale = max(a.contributions.value.magnitude, b.contributions.value.magnitude)

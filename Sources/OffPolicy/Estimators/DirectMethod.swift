@@ -12,6 +12,6 @@ public struct DirectMethod: Estimator {
     public init() {}
 
     public func contributions(_ deals: WeightedDeals) -> Contributions {
-        Contributions(terms: deals.predictedStrategy, influence: Mean.centred(deals.predictedStrategy), weighted: [])
+        Contributions(meanOf: deals.predictedStrategy, weighted: [])
     }
 }

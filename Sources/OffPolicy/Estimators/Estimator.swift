@@ -36,7 +36,9 @@ public struct WeightedDeals: Sendable {
 /// What an estimator says deal by deal.
 public struct Contributions: Sendable {
     /// One term a deal; the estimate is their mean. (obp's "round rewards".)
-    public var terms: [Double]
+    public let terms: [Double]
+    /// The estimate; NaN where the deals say nothing (a self-normalised estimate without any weight).
+    public let value: Double
     /// ψ: how much each deal moves the estimate, times the number of deals, to first order. Mean 0. Standard errors,
     /// clusters, paired differences and bootstraps follow from it alone.
     public var influence: [Double]
@@ -51,10 +53,24 @@ public struct Contributions: Sendable {
     /// - Parameter resampling: of estimates that divide by what the deals themselves add up to; else the mean of the terms.
     public init(terms: [Double], influence: [Double], weighted: [Double], lambda: Double? = nil, resampling: ResamplingForm? = nil) {
         self.terms = terms
+        value = Mean.of(terms)
         self.influence = influence
         self.weighted = weighted
         self.lambda = lambda
         self.resampling = resampling ?? ResamplingForm(plain: terms)
+    }
+
+    /// Of an estimate that is the plain mean of terms.
+    init(meanOf terms: [Double], weighted: [Double], lambda: Double? = nil) {
+        let value = Mean.of(terms)
+        var influence = terms
+        for i in influence.indices { influence[i] -= value }
+        self.terms = terms
+        self.value = value
+        self.influence = influence
+        self.weighted = weighted
+        self.lambda = lambda
+        resampling = ResamplingForm(plain: terms)
     }
 
     /// Of deals that say nothing.
@@ -62,9 +78,6 @@ public struct Contributions: Sendable {
         let nothing = Array(repeating: Double.nan, count: deals)
         return Contributions(terms: nothing, influence: nothing, weighted: [])
     }
-
-    /// The estimate; NaN where the deals say nothing (a self-normalised estimate without any weight).
-    public var value: Double { Mean.of(terms) }
 }
 
 /// A way to say what a strategy would have earned.

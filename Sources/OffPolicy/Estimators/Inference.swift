@@ -77,6 +77,13 @@ public struct Inference: Sendable {
         return (squares * Double(groups) / Double(groups - 1)).squareRoot() / Double(influence.count)
     }
 
+    /// The standard error of a difference of two means on the same deals.
+    package func standardError(_ influence: [Double], less other: [Double]) -> Double {
+        var difference = influence
+        for i in difference.indices { difference[i] -= other[i] }
+        return standardError(difference)
+    }
+
     public func interval(_ value: Double, standardError: Double) -> Interval {
         Interval(lower: value - quantile * standardError, upper: value + quantile * standardError)
     }

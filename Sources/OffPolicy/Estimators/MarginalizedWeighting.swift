@@ -18,6 +18,6 @@ public struct MarginalizedWeighting: Estimator {
         guard !deals.marginalWeight.isEmpty else { return .unknown(deals: deals.count) }
         var terms = deals.reward
         for i in terms.indices { terms[i] *= deals.marginalWeight[i] }
-        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: [])
+        return Contributions(meanOf: terms, weighted: [])
     }
 }

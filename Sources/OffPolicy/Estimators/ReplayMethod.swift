@@ -24,7 +24,7 @@ public struct ReplayMethod: Estimator {
         var influence = matches
         for i in influence.indices { influence[i] *= (deals.reward[i] - value) / share }
         let earned = matches.indices.map { matches[$0] * deals.reward[$0] }
-        let form = ResamplingForm(plain: matches.map { _ in 0 }, ratio: .init(numerator: earned, denominator: matches))
+        let form = ResamplingForm(plain: [], ratio: .init(numerator: earned, denominator: matches))
         return Contributions(terms: terms, influence: influence, weighted: [], resampling: form)
     }
 }

@@ -23,7 +23,7 @@ public struct SelfNormalizedWeighting: Estimator {
             terms[i] = products[i] / meanWeight
             influence[i] = deals.weight[i] * (deals.reward[i] - value) / meanWeight
         }
-        let form = ResamplingForm(plain: terms.map { _ in 0 }, ratio: .init(numerator: products, denominator: deals.weight))
+        let form = ResamplingForm(plain: [], ratio: .init(numerator: products, denominator: deals.weight))
         return Contributions(terms: terms, influence: influence, weighted: influence, resampling: form)
     }
 }

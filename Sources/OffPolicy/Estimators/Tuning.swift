@@ -79,23 +79,51 @@ public struct TunedEstimator: Estimator {
 
     public func contributions(_ deals: WeightedDeals) -> Contributions {
         let candidates = kind.grid.map { kind.init(lambda: $0) }
-        let estimates = candidates.map { $0.contributions(deals) }
+        let estimates = summaries(candidates, deals)
         let chosen = switch method {
-        case .slope: Self.bySlope(estimates)
+        case .slope: Self.bySlope(estimates, deals: deals.count)
         case .mse: bySquaredError(candidates, estimates, deals)
         }
-        var result = estimates[chosen]
+        var result = candidates[chosen].contributions(deals)
         result.lambda = candidates[chosen].lambda
         return result
     }
 
+    /// What a choice needs of an estimate's terms.
+    struct Summary {
+        let value: Double
+        /// Of one term, unbiased.
+        let variance: Double
+    }
+
+    /// Candidates that leave all weights as they are share one pass.
+    private func summaries(_ candidates: [any TunableEstimator], _ deals: WeightedDeals) -> [Summary] {
+        var factors = deals.reward
+        if kind.usesRewardModel { for i in factors.indices { factors[i] -= deals.predictedTaken[i] } }
+        let largest = deals.weight.max() ?? 0
+        var unchanged: Summary?
+        return candidates.map { candidate in
+            let isUnchanged = candidate.change.leaves(upTo: largest)
+            if isUnchanged, let unchanged { return unchanged }
+            var terms = candidate.change.applied(to: deals.weight)
+            if kind.usesRewardModel {
+                for i in terms.indices { terms[i] = deals.predictedStrategy[i] + terms[i] * factors[i] }
+            } else {
+                for i in terms.indices { terms[i] *= factors[i] }
+            }
+            let summary = Summary(value: Reductions.mean(terms), variance: Reductions.variance(terms))
+            if isUnchanged { unchanged = summary }
+            return summary
+        }
+    }
+
     /// Index of the estimate that SLOPE++ chooses.
-    static func bySlope(_ estimates: [Contributions]) -> Int {
-        let count = Double(estimates[0].terms.count)
+    static func bySlope(_ estimates: [Summary], deals: Int) -> Int {
+        let count = Double(deals)
         guard count > 1 else { return 0 }
         let quantile = StudentT.quantile(1 - delta, degrees: count - 1)
         let values = estimates.map(\.value)
-        let widths = estimates.map { quantile * (Reductions.variance($0.terms) / count).squareRoot() }
+        let widths = estimates.map { quantile * ($0.variance / count).squareRoot() }
         // Equal widths: the larger index first, so that the least biased comes first.
         let order = widths.indices.sorted { (widths[$0], $0) > (widths[$1], $1) }
         for (rank, index) in order.enumerated() {
@@ -105,7 +133,7 @@ public struct TunedEstimator: Estimator {
         return order[order.count - 1]
     }
 
-    private func bySquaredError(_ candidates: [any TunableEstimator], _ estimates: [Contributions], _ deals: WeightedDeals) -> Int {
+    private func bySquaredError(_ candidates: [any TunableEstimator], _ estimates: [Summary], _ deals: WeightedDeals) -> Int {
         let count = Double(deals.count)
         var residual = deals.reward
         if kind.usesRewardModel { for i in residual.indices { residual[i] -= deals.predictedTaken[i] } }
@@ -118,10 +146,10 @@ public struct TunedEstimator: Estimator {
         var best = (index: 0, error: Double.infinity)
         for (index, candidate) in candidates.enumerated() {
             var lost = residual
-            for i in lost.indices { lost[i] *= deals.weight[i] - candidate.change(deals.weight[i]) }
+            let changed = candidate.change.applied(to: deals.weight)
+            for i in lost.indices { lost[i] *= deals.weight[i] - changed[i] }
             let bias = Mean.of(lost).magnitude + slack
-            let terms = estimates[index].terms
-            let error = Reductions.variance(terms) * (count - 1) / count / count + bias * bias
+            let error = estimates[index].variance * (count - 1) / count / count + bias * bias
             if error < best.error { best = (index, error) }
         }
         return best.index

@@ -35,27 +35,65 @@ public enum WeightChange: Sendable, Equatable {
     }
 }
 
+extension WeightChange {
+    /// ŵ of many weights; the case is told once. O(n).
+    func applied(to weights: [Double]) -> [Double] {
+        var result = weights
+        switch self {
+        case .clip(let limit):
+            if limit.isFinite { for i in result.indices { result[i] = min(result[i], limit) } }
+        case .cutOff(let limit):
+            if limit.isFinite { for i in result.indices where result[i] > limit { result[i] = 0 } }
+        case .shrink(let lambda):
+            guard lambda.isFinite else { return result }
+            for i in result.indices {
+                let w = result[i]
+                result[i] = w == 0 ? 0 : lambda * w / (w * w + lambda)
+            }
+        case .harmonic(let lambda):
+            guard lambda > 0 else { return result }
+            for i in result.indices {
+                let w = result[i]
+                result[i] = w == 0 ? 0 : w / (1 - lambda + lambda * w)
+            }
+        }
+        return result
+    }
+
+    /// Whether it leaves every weight up to `largest` as it is, to the bit.
+    func leaves(upTo largest: Double) -> Bool {
+        switch self {
+        case .clip(let limit), .cutOff(let limit): largest <= limit
+        case .shrink(let lambda): lambda.isInfinite
+        case .harmonic(let lambda): lambda == 0
+        }
+    }
+}
+
 extension Contributions {
     /// Mean of ŵ·r. O(deals).
     static func weighting(_ deals: WeightedDeals, _ change: WeightChange, lambda: Double?) -> Contributions {
-        var terms = deals.reward
+        var terms = change.applied(to: deals.weight)
+        for i in terms.indices { terms[i] *= deals.reward[i] }
+        if change.leaves(upTo: .infinity) { return Contributions(meanOf: terms, weighted: terms, lambda: lambda) }
         var weighted = deals.reward
-        for i in terms.indices {
-            terms[i] *= change(deals.weight[i])
-            weighted[i] *= change.elasticity(deals.weight[i])
-        }
-        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: weighted, lambda: lambda)
+        for i in terms.indices { weighted[i] *= change.elasticity(deals.weight[i]) }
+        return Contributions(meanOf: terms, weighted: weighted, lambda: lambda)
     }
 
     /// Mean of q̂(x, π_e) + ŵ·(r − q̂(x, a)). O(deals).
     static func doublyRobust(_ deals: WeightedDeals, _ change: WeightChange, lambda: Double?) -> Contributions {
-        var terms = deals.predictedStrategy
+        var terms = change.applied(to: deals.weight)
         var weighted = deals.reward
         for i in terms.indices {
-            let residual = deals.reward[i] - deals.predictedTaken[i]
-            terms[i] += change(deals.weight[i]) * residual
-            weighted[i] = change.elasticity(deals.weight[i]) * residual
+            weighted[i] -= deals.predictedTaken[i]
+            terms[i] = deals.predictedStrategy[i] + terms[i] * weighted[i]
         }
-        return Contributions(terms: terms, influence: Mean.centred(terms), weighted: weighted, lambda: lambda)
+        if change.leaves(upTo: .infinity) {
+            for i in weighted.indices { weighted[i] *= deals.weight[i] }
+        } else {
+            for i in weighted.indices { weighted[i] *= change.elasticity(deals.weight[i]) }
+        }
+        return Contributions(meanOf: terms, weighted: weighted, lambda: lambda)
     }
 }

@@ -1,0 +1,123 @@
+import Datasets
+import LinearAlgebra
+import Models
+import OffPolicy
+
+/// Strategies of the simulated seller on trial, after loading and model fitting: five of them with all estimators, bootstrap intervals
+/// and simultaneous tests of 1,000 draws; and one of them again with another threshold, against what was kept of the others.
+enum CompareBenchmark {
+    static let compare = Benchmark(
+        name: "compare", summary: "Five strategies, all estimators, 1,000 draws; checked by dr, errors and differences from their definitions.",
+        unit: "deal", size: 1_000_000, reducedSize: 100_000, run: run)
+    static let reevaluate = Benchmark(
+        name: "reevaluate", summary: "One of the five with another threshold, set beside the others; checked by comparing all anew.",
+        unit: "deal", size: 1_000_000, reducedSize: 100_000, run: runAgain)
+
+    private static let definition = """
+        history: seller
+        data: simulated
+        id: deal
+        action: offer
+        propensity: {column: propensity}
+        outcomes: {margin: {column: margin}, win: {column: win}}
+        objective: margin
+        features: {exclude: [returned, churned]}
+        """
+
+    private static func strategies(threshold: Int) throws -> [Strategy] {
+        try [
+            "strategy: everyone\notherwise: discount_5",
+            "strategy: demo\nrules:\n  - when: employees >= \(threshold)\n    do: demo\notherwise: no_offer",
+            "strategy: targeted\nrules:\n  - when: price_requests >= 2 and competitor == \"yes\"\n    do: discount_5\n  - when: meetings >= 1\n    do: demo\notherwise: no_offer",
+            "strategy: mixed\nrules:\n  - when: industry in [\"software\", \"retail\"]\n    do: {demo: 0.5, discount_5: 0.5}\notherwise: no_offer\nexplore: 0.1",
+            "strategy: limited\nrules:\n  - when: web_visits >= 1\n    do: demo\notherwise: no_offer\ncapacity:\n  - {action: demo, at_most: 20%, rank_by: annual_revenue}",
+        ].map { try Strategy.parse($0, source: "benchmark") }
+    }
+
+    private static func prepared(rows: Int, threads: Int) throws -> PreparedComparison {
+        let table = SellerSimulator(seed: 1).history(deals: rows).table
+        let history = try History(try HistoryDefinition.parse(definition, source: "benchmark"), table: table)
+        var options = ComparisonOptions()
+        options.interval = .bootstrap
+        options.threads = threads
+        return try PreparedComparison(history, options: options, learners: Learners(outcome: CellMeans()))
+    }
+
+    private static func run(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let prepared = try prepared(rows: options.size, threads: options.threads)
+        let strategies = try strategies(threshold: 150)
+        let (found, timings) = try options.measure { try Comparison.compare(prepared, strategies: strategies) }
+        try check(found, prepared, strategies)
+        return result(timings, found)
+    }
+
+    private static func runAgain(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let prepared = try prepared(rows: options.size, threads: options.threads)
+        var appraisals = [prepared.asLogged()] + (try strategies(threshold: 150).map { try prepared.appraise($0) })
+        let changed = try strategies(threshold: 200)
+        let (found, timings) = try options.measure {
+            appraisals[2] = try prepared.appraise(changed[1])
+            return prepared.compare(appraisals, champion: Strategy.asLogged)
+        }
+        let anew = try Comparison.compare(prepared, strategies: changed)
+        try require(found == anew, "what was kept differs from what is computed anew")
+        return result(timings, found)
+    }
+
+    private static func result(_ timings: Timings, _ found: ComparisonResult) -> BenchmarkResult {
+        var result = BenchmarkResult(timings)
+        result.add("strategies", found.strategies.count - 1)
+        result.add("estimators", found.strategies[0].estimates.count)
+        result.add("targeted_dr", found["targeted"]?.primary?.value ?? .nan)
+        return result
+    }
+
+    /// The doubly robust estimate of each strategy, its standard error and its difference from what was done, from their definitions.
+    private static func check(_ found: ComparisonResult, _ prepared: PreparedComparison, _ strategies: [Strategy]) throws {
+        func near(_ a: Double?, _ b: Double, _ tolerance: Double, _ what: String) throws {
+            try require(((a ?? .nan) - b).magnitude <= tolerance * b.magnitude, "\(what): \(String(describing: a)), by definition \(b)")
+        }
+        let history = prepared.history
+        let count = Double(history.dealCount)
+        for strategy in strategies {
+            let chosen = try strategy.probabilities(StrategyInput(table: history.table, knownActions: history.actions)).aligned(to: history.actions).matrix
+            var influence = 0.0
+            var terms: [Double] = []
+            for deal in 0 ..< history.dealCount {
+                let taken = Int(history.actionOf[deal])
+                var term = 0.0
+                for action in history.actions.indices { term += chosen[deal, action] * prepared.prediction(of: action, deal: deal) }
+                guard case .taken(let logged) = history.propensities else { throw WrongAnswer(description: "propensities are logged") }
+                term += chosen[deal, taken] / logged[deal] * (history.objective[deal] - prepared.prediction(of: taken, deal: deal))
+                terms.append(term)
+            }
+            let value = terms.reduce(0, +) / count
+            for term in terms { influence += (term - value) * (term - value) }
+            let error = (influence / (count - 1)).squareRoot() / count.squareRoot()
+            let result = found[strategy.name]
+            try near(result?.primary?.value, value, 1e-9, "\(strategy.name): dr")
+            try near(result?.primary?.standardError, error, 1e-9, "\(strategy.name): standard error")
+            try near(result?.versusChampion?.difference, value - history.objective.reduce(0, +) / count, 1e-6, "\(strategy.name): difference")
+            // 1,000 draws: percentiles have an error of about 4 % of the width.
+            try near(result?.primary.map { $0.upper! - $0.lower! }, 2 * 1.96 * error, 0.15, "\(strategy.name): bootstrap width")
+        }
+    }
+}
+
+/// The means of four cells by two features: a reward model that costs nothing to fit.
+private struct CellMeans: OutcomeLearner {
+    func fitPredict(_ tasks: [LearningTask], features: LearningFeatures) -> [[Double]] {
+        let names = ["web_visits", "list_price"]
+        let columns = names.map { name in features.features.firstIndex { $0.name == name }! * features.rowCount }
+        let limits = [3.0, 50_000]
+        func cell(_ row: Int) -> Int { zip(columns, limits).reduce(0) { 2 * $0 + (features.matrix.storage[$1.0 + row] > $1.1 ? 1 : 0) } }
+        return tasks.map { task in
+            var sums = Array(repeating: (total: 0.0, count: 1e-9), count: 4)
+            for row in task.split.trainRows {
+                sums[cell(row)].total += task.target[row]
+                sums[cell(row)].count += 1
+            }
+            return task.split.predictRows.map { sums[cell($0)].total / sums[cell($0)].count }
+        }
+    }
+}
