@@ -5,8 +5,6 @@ import Sandbox
 import TraceLog
 import TraceStore
 
-extension TraceMode: ExpressibleByArgument {}
-
 struct Decide: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Decide for each row by a strategy, say why, and record a trace of each in a log.",
