@@ -18,6 +18,7 @@ enum AssayBenchmarks {
         LogisticBenchmark.long,
         LogisticBenchmark.wide,
         CSVBenchmark.benchmark,
+        DecideBenchmark.benchmark,
         CompareBenchmark.compare,
         CompareBenchmark.reevaluate,
         BootstrapBenchmark.benchmark,

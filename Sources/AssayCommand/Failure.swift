@@ -30,6 +30,7 @@ enum Failure {
         case let error as DocumentError: error.code == .missingFile ? .missingFile : .badData
         case let error as DataError: error.isMissingFile ? .missingFile : .badData
         case is SandboxError, is ComparisonError, is ExpressionError, is AttributionError: .badData
+        case let error as DecisionInterrupted: self.code(of: error.cause)
         case let error as StoreError: error.code == .missing ? .missingFile : .badData
         case is FormatError: .badData
         default: isArgumentParsers(error) ? nil : .internalError

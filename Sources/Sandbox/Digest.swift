@@ -1,5 +1,6 @@
 import Crypto
 import Datasets
+import Documents
 
 /// SHA-256 (FIPS 180-4) in lower-case hexadecimal.
 public enum Digest {
@@ -9,6 +10,13 @@ public enum Digest {
     public static func sha256(of table: Table) -> String {
         var hash = SHA256()
         table.forEachCanonicalChunk { hash.update(data: $0) }
+        return hexadecimal(hash.finalize())
+    }
+
+    /// Digest of a file's bytes, of any length.
+    public static func sha256(file path: String) throws -> String {
+        var hash = SHA256()
+        try TextFile.forEachPiece(path) { hash.update(data: $0) }
         return hexadecimal(hash.finalize())
     }
 

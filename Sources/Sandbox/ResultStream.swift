@@ -107,16 +107,25 @@ public struct ResultStream: Sendable {
             try body(table, encoded, isFirst)
             isFirst = false
             outcome.rows += table.rowCount
-            for found in encoded.unseen {
-                if let index = outcome.unseen.firstIndex(where: { $0.feature == found.feature }) {
-                    outcome.unseen[index].rows += found.rows
-                    let known = outcome.unseen[index].examples
-                    outcome.unseen[index].examples = Array((known + found.examples.filter { !known.contains($0) }).prefix(5))
-                } else {
-                    outcome.unseen.append(found)
-                }
-            }
+            outcome.unseen = UnseenCategories.merged(outcome.unseen, encoded.unseen)
         }
         return outcome
+    }
+}
+
+extension UnseenCategories {
+    /// What was found in two parts of a table, as in the whole.
+    static func merged(_ first: [UnseenCategories], _ second: [UnseenCategories]) -> [UnseenCategories] {
+        var all = first
+        for found in second {
+            if let index = all.firstIndex(where: { $0.feature == found.feature }) {
+                all[index].rows += found.rows
+                let known = all[index].examples
+                all[index].examples = Array((known + found.examples.filter { !known.contains($0) }).prefix(5))
+            } else {
+                all.append(found)
+            }
+        }
+        return all
     }
 }

@@ -38,9 +38,10 @@ final class Committer: Sendable {
     func commit(_ groups: [[SealedDraft]]) -> [Result<[TraceReceipt]?, any Error>] {
         do {
             return try transaction { db, frontier in
-                try groups.map { group in
+                let inserter = try Inserter(db)
+                return try groups.map { group in
                     if group.contains(where: { keyring.isRetired($0.entry) }) { return .success(nil) }
-                    return .success(try group.map { try Self.insert($0, db, &frontier) })
+                    return .success(try group.map { try inserter.insert($0, &frontier) })
                 }
             } stored: { groups.flatMap { $0 } }
         } catch {
@@ -96,17 +97,30 @@ final class Committer: Sendable {
     }
 
     static func insert(_ draft: SealedDraft, _ db: Database, _ frontier: inout TreeFrontier) throws -> TraceReceipt {
+        try Inserter(db).insert(draft, &frontier)
+    }
+}
+
+/// The statements that put a record into the tables, looked up once for many records.
+private struct Inserter {
+    private let leaf: Statement
+    private let entry: Statement
+    private let body: Statement
+    private let link: Statement
+
+    init(_ db: Database) throws {
+        leaf = try db.cachedStatement(sql: "INSERT INTO leaf(number, kind, time, bytes) VALUES (?, ?, ?, ?)")
+        entry = try db.cachedStatement(sql: "INSERT INTO entry(id, number) VALUES (?, ?)")
+        body = try db.cachedStatement(sql: "INSERT INTO body(number, key, sections) VALUES (?, ?, ?)")
+        link = try db.cachedStatement(sql: "INSERT OR IGNORE INTO link(target, number) VALUES (?, ?)")
+    }
+
+    func insert(_ draft: SealedDraft, _ frontier: inout TreeFrontier) throws -> TraceReceipt {
         let record = draft.trace.record, number = frontier.size, id = Data(record.id.bytes)
-        try db.cachedStatement(sql: "INSERT INTO leaf(number, kind, time, bytes) VALUES (?, ?, ?, ?)")
-            .execute(arguments: [number, record.kind.rawValue, record.time, Data(draft.trace.leaf)])
-        try db.cachedStatement(sql: "INSERT INTO entry(id, number) VALUES (?, ?)").execute(arguments: [id, number])
-        if !draft.trace.sections.isEmpty {
-            try db.cachedStatement(sql: "INSERT INTO body(number, key, sections) VALUES (?, ?, ?)")
-                .execute(arguments: [number, draft.entry.id, Data(SealedBody.encode(draft.trace.sections))])
-        }
-        for link in record.links {
-            try db.cachedStatement(sql: "INSERT OR IGNORE INTO link(target, number) VALUES (?, ?)").execute(arguments: [Data(link.id.bytes), number])
-        }
+        try leaf.execute(arguments: [number, record.kind.rawValue, record.time, Data(draft.trace.leaf)])
+        try entry.execute(arguments: [id, number])
+        if !draft.trace.sections.isEmpty { try body.execute(arguments: [number, draft.entry.id, Data(SealedBody.encode(draft.trace.sections))]) }
+        for link in record.links { try self.link.execute(arguments: [Data(link.id.bytes), number]) }
         frontier.append(MerkleTree.leafHash(draft.trace.leaf))
         return TraceReceipt(index: number, id: record.id)
     }

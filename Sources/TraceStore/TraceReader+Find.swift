@@ -70,3 +70,10 @@ extension TraceReader {
         }
     }
 }
+
+extension TraceReader {
+    /// The numbers of the entries of a kind, oldest first. O(leaves).
+    public func numbers(of kind: TraceKind) throws -> [Int] {
+        try read { try Int.fetchAll($0, sql: "SELECT number FROM leaf WHERE kind = ? ORDER BY number", arguments: [kind.rawValue]) }
+    }
+}

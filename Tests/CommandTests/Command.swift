@@ -13,8 +13,10 @@ enum Command {
     /// Beside the test bundle, where `swift build` leaves both.
     private static let binary = ProcessInfo.processInfo.environment["ASSAY_BINARY"] ?? package.appending(path: ".build/release/assay").path
 
-    static func run(_ arguments: [String], in folder: URL = package) throws -> Result {
+    /// - Parameter environment: variables that differ from the test's own.
+    static func run(_ arguments: [String], in folder: URL = package, environment: [String: String] = [:]) throws -> Result {
         let process = Process()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, given in given }
         let output = Pipe(), errors = Pipe()
         process.executableURL = URL(filePath: binary)
         process.arguments = arguments

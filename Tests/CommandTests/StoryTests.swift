@@ -135,10 +135,15 @@ import Testing
             let trap = try #require(comparison["strategies"]?.elements?.first { $0["name"] == .string("discount-everyone") })
             let returned = try #require(trap["guardrails"]?.elements?.first { $0["outcome"] == .string("returned") && $0["segment"] == .null })
             #expect(returned["status"] == .string("broken"))
+            // Every decision recorded, whole and replayed, by the story and again by the command.
+            #expect(result.output.contains(language == "zh" ? "6000 单中有 6000 单逐位重放一致" : "is whole; 6000 of 6000 decisions replay bit for bit"))
+            #expect(report.contains(language == "zh" ? "闭环完成" : "the loop closes"))
+            let replayed = try Command.run(["log", "replay", "--log", folder.path + "/demo-log"])
+            #expect(replayed.output == "6000 of 6000 match, 0 diverged, 0 unavailable\n", "\(replayed.errors)")
         }
     }
 
-    @Test(arguments: ["inspect", "train", "evaluate", "predict", "explain", "compare", "demo"])
+    @Test(arguments: ["inspect", "train", "evaluate", "predict", "explain", "compare", "decide", "demo"])
     func `each command has a help text with an example`(name: String) throws {
         let result = try Command.run([name, "--help"])
         #expect(result.code == 0)

@@ -85,4 +85,32 @@ import Testing
         let error = #expect(throws: DataError.self) { try CSVReader.readChunks(path: "/nosuch.csv", options: Self.options) { _ in } }
         #expect(error?.isMissingFile == true)
     }
+
+    /// Numbers until the last row, numbers and times mixed, all missing, texts that repeat only far apart.
+    @Test(arguments: [1, 700, 20_000, 1 << 30])
+    func `a survey tells names, kinds and rows as the whole file does`(size: Int) throws {
+        var text = "number,late,time,mixed,empty,text,id,numeric text\n"
+        for row in 0 ..< 3_000 {
+            text += "\(row % 7 == 0 ? "" : "\(row)"),\(row == 2_999 ? "x" : "5"),2026-01-0\(1 + row % 9),\(row < 1_500 ? "2026-01-01" : "7"),,\(row % 1_000)a,r\(row),0\(row)\n"
+        }
+        var options = CSVOptions()
+        options.kinds = ["numeric text": .categorical]
+        try inFile(Array(text.utf8)) { path in
+            let survey = try CSVReader.survey(path: path, options: options, chunk: size)
+            let whole = CSVSurvey(try CSVReader.read(path: path, options: options))
+            #expect(survey.names == whole.names && survey.rows == 3_000)
+            let texts: Set = ["text", "id"]
+            for name in survey.names where !texts.contains(name) { #expect(survey.kinds[name] == whole.kinds[name], "\(name)") }
+            // Whether texts are all different is told of each chunk: nobody remembers the one before.
+            for name in texts { #expect(survey.kinds[name] == .categorical || survey.kinds[name] == .identifier) }
+            #expect(survey.kinds["late"] == .categorical && survey.kinds["mixed"] == .categorical && survey.kinds["empty"] == .numeric)
+            var seen = 0
+            _ = try CSVReader.survey(path: path, options: options, chunk: size, progress: nil) { seen += $0.rowCount }
+            #expect(seen == 3_000)
+        }
+        try inFile(Array((text + "1,2\n").utf8)) { path in
+            let error = #expect(throws: DataError.self) { _ = try CSVReader.survey(path: path, options: options, chunk: size) }
+            #expect(error?.line == 3_002)
+        }
+    }
 }

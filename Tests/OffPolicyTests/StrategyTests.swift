@@ -167,16 +167,16 @@ private func only(_ actions: [String]) -> [[String: Double]] { actions.map { [$0
     /// Distributions in every row, whatever rows stand beside it where there is no limit; no row is needed for a check.
     private func checkStrategyForm(_ form: any StrategyForm) throws {
         try form.check(columns: ExpressionSchema(deals), actions: ["call", "mail", "none"])
-        let chosen = try form.choose(StrategyInput(table: deals))
+        let chosen = try form.choose(StrategyInput(table: deals)).probabilities
         #expect(Set(chosen.actions).count == chosen.actions.count)
         for row in 0 ..< deals.rowCount {
             let probabilities = chosen.matrix.row(row)
             #expect(probabilities.allSatisfy { $0 >= 0 && $0 <= 1 })
             #expect((probabilities.reduce(0, +) - 1).magnitude < 1e-12)
         }
-        let threaded = try form.choose(StrategyInput(table: deals, threads: 3))
+        let threaded = try form.choose(StrategyInput(table: deals, threads: 3)).probabilities
         #expect(threaded.matrix == chosen.matrix)
-        let empty = try form.choose(StrategyInput(table: deals.selecting(rows: [])))
+        let empty = try form.choose(StrategyInput(table: deals.selecting(rows: []))).probabilities
         #expect(empty.matrix.rows == 0 && empty.actions == chosen.actions)
     }
 

@@ -32,12 +32,14 @@ enum TableFiles {
     }
 
     /// Written block by block, so that the memory of a later reading shows.
-    static func writeCSV(_ path: String, rows: Int, seed: UInt64) throws {
+    /// - Parameter person: a first column of this name, another person in every row; nil: none.
+    static func writeCSV(_ path: String, rows: Int, seed: UInt64, person: String? = nil) throws {
         var writer = try CSVWriter(path: path)
         for start in stride(from: 0, to: rows, by: 8_192) {
             let block = BenchmarkTable.generated(rows: start ..< min(start + 8_192, rows), seed: seed)
-            if start == 0 { try writer.header(block.features.map(\.name) + ["y"]) }
+            if start == 0 { try writer.header([person].compactMap { $0 } + block.features.map(\.name) + ["y"]) }
             for row in block.target.indices {
+                if person != nil { writer.field("customer \(start + row)") }
                 for (j, feature) in block.features.enumerated() {
                     let value = block.matrix[row, j]
                     if case .categorical(let levels) = feature.kind, !value.isNaN { writer.field(levels[Int(value)]) } else { writer.field(value) }

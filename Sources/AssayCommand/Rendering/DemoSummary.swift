@@ -31,6 +31,7 @@ enum DemoSummary {
             }
             text += "\(chapter.name): \(result.objective), \(result.history.deals) " + t("deals", "单") + "\n\(table.text)\n"
         }
+        text += DemoReport.record(story, language: t) + "\n"
         if let trap = DemoReport.trap(story, language: t) { text += trap + "\n" }
         return text
     }

@@ -14,6 +14,11 @@ extension CSVReader {
     public static func readChunks(path: String, options: CSVOptions, chunk: Int = 8 << 20, progress: ProgressHandler? = nil,
                                   _ body: (Table) throws -> Void) throws {
         precondition(options.columns?.allSatisfy { options.kinds[$0] != nil } == true, "a column without a kind")
+        try chunks(path: path, options: options, chunk: chunk, progress: progress, body)
+    }
+
+    /// As `readChunks`; columns without a kind get each chunk's own.
+    static func chunks(path: String, options: CSVOptions, chunk: Int, progress: ProgressHandler?, _ body: (Table) throws -> Void) throws {
         precondition(chunk > 0, "a chunk has bytes")
         var input = try ChunkInput(path: path)
         var cutter = RecordCutter()

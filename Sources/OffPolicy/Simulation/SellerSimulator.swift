@@ -76,16 +76,25 @@ public struct SellerSimulator: Sendable {
         let columns = featureColumns(leads) + [
             Column(name: "offer", values: .categorical(codes: taken, dictionary: Self.actions)),
             Column(name: "propensity", values: .numeric(logged)),
-            Column(name: "win", values: .numeric(observed.win)),
-            Column(name: "margin", values: .numeric(observed.margin)),
-            Column(name: "returned", values: .numeric(observed.returned)),
-            Column(name: "churned", values: .numeric(observed.churned)),
-        ]
+        ] + observed.columns
         return SimulatedHistory(
             table: Table(source: "simulated seller, seed \(seed)", columns: columns, rowCount: deals),
             actions: Self.actions,
             propensities: Matrix(rows: deals, columns: offers.count, order: .row, storage: propensities),
             expected: Dictionary(uniqueKeysWithValues: zip(Self.outcomes, shaped)))
+    }
+
+    /// What comes of offers that somebody else makes to the same leads, by the same chance as in `history`: `win`, `margin`,
+    /// `returned` and `churned` of each deal.
+    /// - Parameter offers: names of `actions`, one a lead.
+    /// - Precondition: every name is one.
+    public func outcomes(of offers: [String]) -> [Column] {
+        var observed = Outcomes(capacity: offers.count)
+        for (row, name) in offers.enumerated() {
+            guard let offer = SellerOffer(rawValue: name) else { preconditionFailure("no offer '\(name)'") }
+            observe(SellerMarket.response(of: lead(UInt64(row)), to: offer), UInt64(row), into: &observed)
+        }
+        return observed.columns
     }
 
     // MARK: - Draws
@@ -158,6 +167,10 @@ public struct SellerSimulator: Sendable {
             margin.reserveCapacity(capacity)
             returned.reserveCapacity(capacity)
             churned.reserveCapacity(capacity)
+        }
+
+        var columns: [Column] {
+            [("win", win), ("margin", margin), ("returned", returned), ("churned", churned)].map { Column(name: $0, values: .numeric($1)) }
         }
     }
 

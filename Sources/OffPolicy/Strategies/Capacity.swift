@@ -53,16 +53,16 @@ public struct Capacity: Sendable {
     /// The limit over the deals at hand. - Precondition: the table has the column of `per`.
     func over(_ table: Table, massByRule: [Double], ranks: [Double]) -> CapacityLimit {
         guard let per, let column = table[per.column] else {
-            return CapacityLimit(massByRule: massByRule, limits: [limit(rows: table.rowCount)], groupOf: nil, ranks: ranks)
+            return CapacityLimit(action: action, massByRule: massByRule, limits: [limit(rows: table.rowCount)], groupOf: nil, ranks: ranks)
         }
         let (codes, names) = CapacityGroups.of(column)
         var sizes = Array(repeating: 0, count: names.count)
         for code in codes { sizes[Int(code)] += 1 }
-        return CapacityLimit(massByRule: massByRule, limits: sizes.map(limit), groupOf: codes, ranks: ranks)
+        return CapacityLimit(action: action, massByRule: massByRule, limits: sizes.map(limit), groupOf: codes, ranks: ranks)
     }
 
     /// The largest expected number of deals, of `rows`.
-    private func limit(rows: Int) -> Double {
+    func limit(rows: Int) -> Double {
         switch amount {
         case .share(let share): share * Double(rows)
         case .count(let count): Double(count)
@@ -72,19 +72,23 @@ public struct Capacity: Sendable {
 
 /// A capacity over the deals at hand.
 struct CapacityLimit: Sendable {
+    let action: String
     /// For each rule, `otherwise` last: the probability that it gives to the limited action.
     let massByRule: [Double]
     /// By group, the largest sum of probabilities: an action taken by chance counts for its probability.
     private(set) var limits: [Double]
     /// nil: all deals are one group.
     let groupOf: [Int32]?
+    let ranks: [Double]
     /// Row numbers, first the one to keep longest: highest rank first, missing last, ties by row order.
     let order: [Int]
 
-    init(massByRule: [Double], limits: [Double], groupOf: [Int32]?, ranks: [Double]) {
+    init(action: String, massByRule: [Double], limits: [Double], groupOf: [Int32]?, ranks: [Double]) {
+        self.action = action
         self.massByRule = massByRule
         self.limits = limits
         self.groupOf = groupOf
+        self.ranks = ranks
         order = RankOrder.descending(ranks)
     }
 
@@ -96,6 +100,21 @@ struct CapacityLimit: Sendable {
         limit.limits = limits.map { $0 * factor }
         return limit
     }
+}
+
+/// How limits were kept.
+struct Settlement: Sendable {
+    struct Move: Sendable {
+        let row: Int
+        let limit: Int
+        let rule: Int
+        let cutoff: Int
+    }
+
+    /// In the order in which rows were turned away.
+    var moves: [Move] = []
+    /// Of each limit and group, the place of the first row that the last cut turned away.
+    var cutoffs: [[Int?]] = []
 }
 
 /// Which rule decides each deal.
@@ -119,15 +138,17 @@ struct RuleAssignment: Sendable {
     /// Deals only ever move forward, so it ends; where rules do one action each, it ends the same in any order (deferred
     /// acceptance: Gale and Shapley, American Mathematical Monthly 69(1), 1962). O(rows) a pass.
     /// - Precondition: `otherwise` takes no limited action.
-    mutating func keepWithin(_ limits: [CapacityLimit]) {
+    mutating func keepWithin(_ limits: [CapacityLimit]) -> Settlement {
+        var settlement = Settlement(cutoffs: limits.map { Array(repeating: nil, count: $0.limits.count) })
         var isSettled = false
         while !isSettled {
             isSettled = true
-            for limit in limits where exceeds(limit) {
+            for (index, limit) in limits.enumerated() where exceeds(limit) {
                 isSettled = false
-                cut(limit)
+                cut(limit, index, &settlement)
             }
         }
+        return settlement
     }
 
     /// Sums of probabilities miss by rounding, at most.
@@ -139,24 +160,83 @@ struct RuleAssignment: Sendable {
         return zip(mass, allowed(limit)).contains { $0 > $1 }
     }
 
-    private mutating func cut(_ limit: CapacityLimit) {
+    private mutating func cut(_ limit: CapacityLimit, _ index: Int, _ settlement: inout Settlement) {
         let allowed = allowed(limit)
         var mass = Array(repeating: 0.0, count: allowed.count)
-        var isFull = Array(repeating: false, count: allowed.count)
-        for row in limit.order {
+        var cutoffs: [Int?] = Array(repeating: nil, count: allowed.count)
+        for (place, row) in limit.order.enumerated() {
             let own = limit.massByRule[rule[row]]
             guard own > 0 else { continue }
             let group = limit.group(row)
-            if !isFull[group], mass[group] + own <= allowed[group] {
+            if cutoffs[group] == nil, mass[group] + own <= allowed[group] {
                 mass[group] += own
             } else {
-                isFull[group] = true
+                let first = cutoffs[group] ?? place
+                cutoffs[group] = first
+                settlement.moves.append(Settlement.Move(row: row, limit: index, rule: rule[row], cutoff: first))
                 advance(row)
             }
         }
+        // Groups within their limit keep what an earlier cut said.
+        for (group, cutoff) in cutoffs.enumerated() where cutoff != nil { settlement.cutoffs[index][group] = cutoff }
     }
 
     private mutating func advance(_ row: Int) {
         repeat { rule[row] += 1 } while rule[row] < matches.count && !matches[rule[row]][row]
+    }
+}
+
+// MARK: Rows of another batch
+
+extension RuleAssignment {
+    /// Decides each row by what its own batch settled for it.
+    /// - Parameters:
+    ///   - facts: one a row.
+    ///   - limits: over the rows at hand; their ranks serve, their order does not.
+    ///   - limitOf: the limit of a capacity over so many rows.
+    /// - Returns: the facts that do not follow, the first of each row.
+    mutating func follow(_ facts: [BatchFacts], _ limits: [CapacityLimit], limitOf: (_ capacity: Int, _ rows: Int) -> Double) -> [BatchConflict] {
+        var conflicts: [BatchConflict] = []
+        for row in rule.indices {
+            if let conflict = conflict(row, facts[row], limits, limitOf) ?? follow(row, facts[row], limits) { conflicts.append(conflict) }
+        }
+        return conflicts
+    }
+
+    private func conflict(_ row: Int, _ facts: BatchFacts, _ limits: [CapacityLimit], _ limitOf: (Int, Int) -> Double) -> BatchConflict? {
+        func conflict(_ what: String, _ recorded: some CustomStringConvertible, _ recomputed: some CustomStringConvertible) -> BatchConflict {
+            BatchConflict(row: row, what: what, recorded: recorded.description, recomputed: recomputed.description)
+        }
+        let actions = facts.limits.map(\.action), known = limits.map(\.action)
+        guard actions == known else { return conflict("limited actions", actions.joined(separator: ", "), known.joined(separator: ", ")) }
+        for (index, (own, limit)) in zip(facts.limits, limits).enumerated() {
+            guard limit.groupOf != nil || own.rows == facts.rows else { return conflict("limit of \(own.action)", "over \(own.rows) rows", "over \(facts.rows) rows") }
+            let most = limitOf(index, own.rows), rank = limit.ranks[row]
+            guard own.limit == most else { return conflict("limit of \(own.action)", own.limit, most) }
+            guard own.rank.isSame(as: rank) else { return conflict("rank for \(own.action)", own.rank, rank) }
+            guard let cutoff = own.cutoff else { continue }
+            // Equal ranks stand in the order of the rows, of which the facts say nothing.
+            let side = RankOrder.compare(rank, cutoff.rank)
+            guard side == 0 || side < 0 && own.place < cutoff.place || side > 0 && own.place > cutoff.place else {
+                return conflict("place for \(own.action)", "place \(own.place), cut-off at \(cutoff.place)", "\(side < 0 ? "before" : "behind") the cut-off by rank")
+            }
+        }
+        return nil
+    }
+
+    private mutating func follow(_ row: Int, _ facts: BatchFacts, _ limits: [CapacityLimit]) -> BatchConflict? {
+        for move in facts.moves {
+            func conflict(_ what: String, _ recorded: String, _ recomputed: String) -> BatchConflict {
+                BatchConflict(row: row, what: what, recorded: recorded, recomputed: recomputed)
+            }
+            guard move.rule == rule[row] else { return conflict("rule left", "rule \(move.rule + 1)", "rule \(rule[row] + 1)") }
+            guard limits.indices.contains(move.limit), limits[move.limit].massByRule[move.rule] > 0 else {
+                return conflict("limit that turned the row away", "limit \(move.limit + 1)", "the rule takes no action of that limit")
+            }
+            let own = facts.limits[move.limit]
+            guard own.place >= move.cutoff else { return conflict("turned away by the limit of \(own.action)", "at place \(own.place)", "the cut began at \(move.cutoff)") }
+            advance(row)
+        }
+        return nil
     }
 }

@@ -61,9 +61,9 @@ public struct ProbabilityColumns: StrategyForm {
     /// A prefix defines an action for each column, seen in a history or not.
     public var introducesActions: Bool { if case .prefixed = columns { true } else { false } }
 
-    public func probabilityColumns(of table: Table) -> [String] {
-        ((try? columns.columns(among: table.columnNames)) ?? []).map(\.column)
-    }
+    public func probabilityColumns(of table: Table) -> [String] { columnNames(among: table.columnNames) }
+
+    public func columnNames(among names: [String]) -> [String] { ((try? columns.columns(among: names)) ?? []).map(\.column) }
 
     public func check(columns schema: ExpressionSchema, actions: [String]?) throws {
         for (action, column, place) in try columns.columns(among: schema.names) {
@@ -72,7 +72,7 @@ public struct ProbabilityColumns: StrategyForm {
         }
     }
 
-    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities {
+    public func choose(_ deals: StrategyInput) throws -> StrategyChoice {
         let found = try columns.columns(among: deals.table.columnNames)
         let rows = deals.table.rowCount
         var storage: [Double] = []
@@ -95,7 +95,7 @@ public struct ProbabilityColumns: StrategyForm {
             throw DataError(source: deals.table.source, reason: "row \(deals.rowNumber(row)): the probabilities of "
                 + "\(found.map { "'\($0.column)'" }.joined(separator: ", ")) sum to \(NumberText.shortest(sums[row])), not to 1")
         }
-        return ActionProbabilities(actions: found.map(\.action),
-                                   matrix: Matrix(rows: rows, columns: found.count, order: .column, storage: storage))
+        return StrategyChoice(ActionProbabilities(actions: found.map(\.action),
+                                                  matrix: Matrix(rows: rows, columns: found.count, order: .column, storage: storage)))
     }
 }

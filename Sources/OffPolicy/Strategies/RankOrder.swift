@@ -24,6 +24,12 @@ package enum RankOrder {
         return order
     }
 
+    /// Below 0 if `left` stands before `right`, above 0 if behind, 0 for one and the same rank.
+    package static func compare(_ left: Double, _ right: Double) -> Int {
+        let (a, b) = (key(left), key(right))
+        return a < b ? -1 : a > b ? 1 : 0
+    }
+
     /// Smaller for higher ranks, largest for missing; 0 and -0 are one rank.
     private static func key(_ rank: Double) -> UInt64 {
         if rank.isNaN { return .max }

@@ -65,6 +65,8 @@ public struct RuleStrategy: StrategyForm {
         }
     }
 
+    public var ruleCount: Int? { rules.count }
+
     private var choices: [Choice] { rules.map(\.choice) + [otherwise] }
 
     /// The actions in the order of the file, with the place where each is first named.
@@ -93,19 +95,28 @@ public struct RuleStrategy: StrategyForm {
         }
     }
 
-    public var columnsRead: [String]? {
+    public func columnNames(among names: [String]) -> [String] {
         Set(rules.flatMap(\.condition.columnNames) + capacities.flatMap { $0.rank.columnNames + ($0.per.map { [$0.column] } ?? []) }).sorted()
     }
 
-    public func choose(_ deals: StrategyInput) throws -> ActionProbabilities {
+    public var columnsRead: [String]? { columnNames(among: []) }
+
+    public var dependsOnBatch: Bool { !capacities.isEmpty }
+
+    public func choose(_ deals: StrategyInput) throws -> StrategyChoice {
         let (matches, limits) = try evaluated(deals)
-        return probabilities(of: assignment(matches, deals, limits))
+        var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
+        guard let facts = deals.batchFacts else {
+            let settlement = assignment.keepWithin(limits)
+            return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, limits: limits, settlement: settlement)
+        }
+        let conflicts = assignment.follow(facts, limits) { capacities[$0].limit(rows: $1) }
+        return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, conflicts: conflicts)
     }
 
     public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? {
         let texts = rules.map { "\($0.condition.text) → \($0.choice.text)" } + ["otherwise → \(otherwise.text)"]
-        let (matches, limits) = try evaluated(deals)
-        return DecidingRules(rules: texts, ruleOf: assignment(matches, deals, limits).rule.map(Int32.init))
+        return try choose(deals).rules.map { DecidingRules(rules: texts, ruleOf: $0.map(Int32.init)) }
     }
 
     private func evaluated(_ deals: StrategyInput) throws -> (matches: [[Bool]], limits: [CapacityLimit]) {
@@ -121,7 +132,7 @@ public struct RuleStrategy: StrategyForm {
 
     private func assignment(_ matches: [[Bool]], _ deals: StrategyInput, _ limits: [CapacityLimit]) -> RuleAssignment {
         var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
-        assignment.keepWithin(limits)
+        _ = assignment.keepWithin(limits)
         return assignment
     }
 

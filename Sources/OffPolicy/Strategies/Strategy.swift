@@ -30,25 +30,33 @@ public struct Strategy: Sendable {
         for action in actions where !form.introducesActions { try Self.require(action, among: known, at: place) }
     }
 
+    /// The columns that the strategy reads, given the names of those that there are; models read others besides.
+    public func columnNames(among names: [String]) -> [String] { form.columnNames(among: names) }
+
     /// The probability of every action for every row: (1 − explore) · choice + explore · uniform over the strategy's actions.
+    /// What comparisons go by; see `decide`.
+    public func probabilities(_ deals: StrategyInput) throws -> ActionProbabilities { try decide(deals).probabilities }
+
+    /// The same, and by what each row was decided.
     ///
     /// O(rows · (operations + actions)), with capacities also a sort of the rows.
     /// - Throws: as `check`; `DataError` that names the row where columns of probabilities are no distribution.
-    public func probabilities(_ deals: StrategyInput) throws -> ActionProbabilities {
+    public func decide(_ deals: StrategyInput) throws -> StrategyDecision {
         try check(columns: ExpressionSchema(deals.table), actions: deals.knownActions)
         for model in modelNames where deals.scores[model] == nil {
             throw DocumentError(code: .missingFile, source: place.source, reason: "strategy '\(name)' needs model '\(model)', which is not there")
         }
-        let chosen = try form.choose(deals)
-        guard explore > 0 else { return chosen }
-        let chance = actions ?? chosen.actions
-        let all = chosen.aligned(to: chance)
+        let choice = try form.choose(deals)
+        guard explore > 0 else { return StrategyDecision(probabilities: choice.probabilities, choice: choice) }
+        let chance = actions ?? choice.probabilities.actions
+        let all = choice.probabilities.aligned(to: chance)
         var storage = all.matrix.storage
         for i in storage.indices { storage[i] *= 1 - explore }
         let share = explore / Double(chance.count)
         for i in 0 ..< chance.count * all.matrix.rows { storage[i] += share }
-        return ActionProbabilities(actions: all.actions,
-                                   matrix: Matrix(rows: all.matrix.rows, columns: all.actions.count, order: .column, storage: storage))
+        let explored = ActionProbabilities(actions: all.actions,
+                                           matrix: Matrix(rows: all.matrix.rows, columns: all.actions.count, order: .column, storage: storage))
+        return StrategyDecision(probabilities: explored, choice: choice)
     }
 
     /// What its capacities add to the uncertainty of its value, by capacity that binds.
@@ -76,13 +84,17 @@ public struct StrategyInput: Sendable {
     public var knownActions: [String]?
     /// The number of each row in its file, counted from 1; nil: they follow each other from 1.
     public var rowNumbers: [Int]?
+    /// What the limits of its own batch meant for each row; nil: the rows at hand are the batch.
+    public var batchFacts: [BatchFacts]?
     public var threads: Int
 
-    public init(table: Table, scores: ModelScores = [:], knownActions: [String]? = nil, rowNumbers: [Int]? = nil, threads: Int = 1) {
+    public init(table: Table, scores: ModelScores = [:], knownActions: [String]? = nil, rowNumbers: [Int]? = nil, batchFacts: [BatchFacts]? = nil, threads: Int = 1) {
+        precondition(batchFacts == nil || batchFacts!.count == table.rowCount, "facts of the batch for each row")
         self.table = table
         self.scores = scores
         self.knownActions = knownActions
         self.rowNumbers = rowNumbers
+        self.batchFacts = batchFacts
         self.threads = threads
     }
 
@@ -100,13 +112,19 @@ public protocol StrategyForm: Sendable {
     var columnsRead: [String]? { get }
     /// Which rule decides each deal; nil for forms without rules.
     func decidingRules(_ deals: StrategyInput) throws -> DecidingRules?
+    /// The columns that the form reads, given the names of those that there are.
+    func columnNames(among names: [String]) -> [String]
+    /// Rules besides `otherwise`; nil: the form has none.
+    var ruleCount: Int? { get }
+    /// Whether what is chosen for a row depends on the rows beside it.
+    var dependsOnBatch: Bool { get }
     /// Whether the form may name actions that a history never saw.
     var introducesActions: Bool { get }
     /// - Throws: `DocumentError`; no row is read.
     func check(columns: ExpressionSchema, actions: [String]?) throws
     /// A distribution over actions for every row.
     /// - Precondition: `check` passed, and the scores are there.
-    func choose(_ deals: StrategyInput) throws -> ActionProbabilities
+    func choose(_ deals: StrategyInput) throws -> StrategyChoice
 }
 
 extension StrategyForm {
@@ -114,4 +132,6 @@ extension StrategyForm {
     public var introducesActions: Bool { false }
     public var columnsRead: [String]? { nil }
     public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? { nil }
+    public var ruleCount: Int? { nil }
+    public var dependsOnBatch: Bool { false }
 }

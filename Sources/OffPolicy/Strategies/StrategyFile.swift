@@ -20,6 +20,14 @@ extension Strategy {
         try parse(try TextFile.read(path, limit: YAML.byteLimit), source: path)
     }
 
+    /// Reads the bytes of a strategy file.
+    public static func read(_ bytes: [UInt8], source: String) throws -> Strategy {
+        guard bytes.count <= YAML.byteLimit, let text = String(validating: bytes, as: UTF8.self) else {
+            throw DocumentError(code: .unreadable, source: source, reason: "not UTF-8 text of at most \(YAML.byteLimit) bytes")
+        }
+        return try parse(text, source: source)
+    }
+
     /// - Parameter source: the file's name, for errors.
     public static func parse(_ text: String, source: String) throws -> Strategy {
         let node = try YAML.parse(text, source: source)

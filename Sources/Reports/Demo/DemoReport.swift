@@ -15,6 +15,7 @@ public enum DemoReport {
         summary(story, t, &page)
         for chapter in story.models { ModelSection.add(chapter, t, to: &page) }
         for chapter in story.comparisons { ComparisonSection.add(chapter, t, to: &page) }
+        LogSection.add(story.log, t, to: &page)
         page.section(t("Repeat it", "自己重做一遍"), anchor: "repeat")
         page.paragraph(t("The inputs lie beside this page. Run in its folder:", "输入数据就在本页所在文件夹中。在该文件夹里运行："))
         page.code(story.steps.joined(separator: "\n"))
@@ -25,6 +26,9 @@ public enum DemoReport {
     /// The sentence that the demonstration is for, where its numbers bear it out.
     public static func trap(_ story: DemoStory, language: Language) -> String? { ComparisonSection.trap(story, language) }
 
+    /// What was recorded and what became of checking it, in two sentences.
+    public static func record(_ story: DemoStory, language: Language) -> String { LogSection.inShort(story.log, language) }
+
     private static func summary(_ story: DemoStory, _ t: Language, _ page: inout HTMLPage) {
         page.section(t("In short", "要点"), anchor: "short")
         for chapter in story.models {
@@ -34,6 +38,7 @@ public enum DemoReport {
                 "\(name): on held-out customers it ranks a positive case above a negative one in \(Format.percent(auc.value)) of pairs (95 % interval \(Format.percent(auc.lower)) to \(Format.percent(auc.upper))). The contributions of every row add up to its score; the largest gap over \(chapter.table.rowCount) rows is \(Format.tiny(chapter.additivityError)).",
                 "\(name)：在留出的客户上，有 \(Format.percent(auc.value)) 的正负样本对排序正确（95% 区间 \(Format.percent(auc.lower)) 至 \(Format.percent(auc.upper))）。每一行的贡献之和都等于得分；\(chapter.table.rowCount) 行中最大误差为 \(Format.tiny(chapter.additivityError))。"))
         }
+        page.paragraph(LogSection.inShort(story.log, t))
         if let warning = ComparisonSection.trap(story, t) { page.callout(warning, warning: true) }
     }
 }

@@ -6,7 +6,8 @@ import Models
 import OffPolicy
 import Training
 
-/// The whole story on embedded data: two models trained, evaluated and explained; strategies compared on three histories.
+/// The whole story on embedded data: two models trained, evaluated and explained; strategies compared on three histories;
+/// new deals decided and recorded, the record checked and replayed, and learnt from.
 ///
 /// The inputs are first written to the output folder, and every step then works on files as the commands do, so that a
 /// reader can repeat each with the command line that stands in `steps`.
@@ -41,10 +42,11 @@ public struct DemoStory: Sendable {
     public let folder: String
     public let models: [ModelChapter]
     public let comparisons: [ComparisonChapter]
+    public let log: DemoLog
     /// Command lines that repeat the steps.
     public let steps: [String]
 
-    public enum Stage: String, Sendable, CaseIterable { case inputs, models, explanations, comparisons }
+    public enum Stage: String, Sendable, CaseIterable { case inputs, models, explanations, comparisons, decisions }
 
     /// Deals of the simulated history, and leads of the population that its truth is taken over.
     static let simulatedDeals = 20_000
@@ -75,18 +77,23 @@ public struct DemoStory: Sendable {
             models.append(try chapter(name, dataPath: data, folder: folder, threads: threads))
         }
         var comparisons: [ComparisonChapter] = []
+        let population = SellerSimulator(seed: 1).history(deals: populationLeads)
         for history in ["farmers", "open-bandit", "seller"] {
             progress?(.comparisons, history)
             let strategies = inputs.map(\.path).filter { $0.hasPrefix("fixtures/\(history)/strategies/") && $0.hasSuffix(".yaml") }.sorted()
             let champion = history == "seller" ? "current-rules" : Strategy.asLogged
             steps.append("assay compare fixtures/\(history)/history.yaml fixtures/\(history)/strategies/*.yaml"
                 + (champion == Strategy.asLogged ? "" : " --champion \(champion)") + " --format json --out comparison-\(history).json")
-            let population = history == "seller" ? SellerSimulator(seed: 1).history(deals: populationLeads) : nil
-            let chapter = try comparison(history, strategies: strategies, champion: champion, population: population, folder: folder, threads: threads)
+            let chapter = try comparison(history, historyPath: folder + "/fixtures/\(history)/history.yaml", strategies: strategies.map { folder + "/" + $0 },
+                                         champion: champion, population: history == "seller" ? population : nil, folder: folder, threads: threads)
             try AtomicFile.write(folder + "/comparison-\(history).json", chapter.result.json.bytes(.pretty))
             comparisons.append(chapter)
         }
-        return DemoStory(folder: folder, models: models, comparisons: comparisons, steps: steps)
+        progress?(.decisions, "demo-log")
+        let tried = inputs.map(\.path).filter { $0.hasPrefix("fixtures/seller/strategies/") }.sorted().map { folder + "/" + $0 }
+        let log = try DemoLog.run(in: folder, threads: threads, strategies: tried, population: population, steps: &steps)
+        try AtomicFile.write(folder + "/comparison-trial.json", log.comparison.result.json.bytes(.pretty))
+        return DemoStory(folder: folder, models: models, comparisons: comparisons, log: log, steps: steps)
     }
 
     private static func chapter(_ name: String, dataPath: String, folder: String, threads: Int) throws -> ModelChapter {
@@ -131,9 +138,9 @@ public struct DemoStory: Sendable {
             exampleCard: card(best), cards: scores.leading(cardCount).map(card))
     }
 
-    private static func comparison(_ name: String, strategies: [String], champion: String, population: SimulatedHistory?, folder: String, threads: Int) throws -> ComparisonChapter {
+    static func comparison(_ name: String, historyPath: String, strategies: [String], champion: String, population: SimulatedHistory?, folder: String, threads: Int) throws -> ComparisonChapter {
         let run = try ComparisonRun(
-            historyPath: folder + "/fixtures/\(name)/history.yaml", strategyPaths: strategies.map { folder + "/" + $0 },
+            historyPath: historyPath, strategyPaths: strategies,
             locator: ModelLocator(folder: folder), threads: threads,
             readTable: { path, options in
                 var options = options

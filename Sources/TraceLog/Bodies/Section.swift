@@ -1,4 +1,5 @@
 import Crypto
+import Glibc
 
 /// One part of a record's body, which can be disclosed without the others: its bytes are canonical JSON.
 public struct Section: Hashable, Sendable {
@@ -58,7 +59,8 @@ public struct SealedSection: Hashable, Sendable {
 
     static func seal(_ section: Section, salt: SectionSalt, record: RecordID, key: SubjectKey) throws -> SealedSection {
         let sealed = try AES.GCM.seal(salt.bytes + section.bytes, using: key.sealingKey, authenticating: context(section.name, record))
-        return SealedSection(name: section.name, box: Array(sealed.nonce) + Array(sealed.ciphertext) + Array(sealed.tag))
+        // With a nonce of 12 bytes there is a combined form: nonce, ciphertext, tag.
+        return SealedSection(name: section.name, box: Array(sealed.combined ?? sealed.nonce + sealed.ciphertext + sealed.tag))
     }
 
     /// - Throws: `FormatError` if the key is another one or any bit was altered.
@@ -77,13 +79,11 @@ public struct SealedSection: Hashable, Sendable {
 }
 
 enum SecretBytes {
+    /// Of the system's randomness, in one call: a decision asks for many.
+    /// - Precondition: at most 256, the system's own limit.
     static func random(_ count: Int) -> [UInt8] {
-        var generator = SystemRandomNumberGenerator()
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            let word = generator.next()
-            for place in 0 ..< 8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(8 * place))) }
-        }
-        return Array(bytes.prefix(count))
+        var bytes = [UInt8](repeating: 0, count: count)
+        precondition(getentropy(&bytes, count) == 0, "the system gives no randomness")
+        return bytes
     }
 }

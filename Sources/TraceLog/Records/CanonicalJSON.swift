@@ -45,7 +45,7 @@ public indirect enum CanonicalJSON: Sendable {
     public var double: Double? { string.flatMap { Hex.double($0) } }
 
     /// RFC 8785's order of names: by UTF-16 code units. It differs from that of UTF-8 bytes only beyond U+D7FF.
-    static func precedes(_ left: String, _ right: String) -> Bool { left.utf16.lexicographicallyPrecedes(right.utf16) }
+    package static func precedes(_ left: String, _ right: String) -> Bool { left.utf16.lexicographicallyPrecedes(right.utf16) }
 }
 
 extension CanonicalJSON: Hashable {

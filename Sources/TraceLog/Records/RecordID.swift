@@ -4,8 +4,8 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
     private let low: UInt64
 
     public static func random() -> RecordID {
-        var generator = SystemRandomNumberGenerator()
-        return RecordID(high: generator.next(), low: generator.next())
+        let bytes = SecretBytes.random(16)
+        return RecordID(high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
     }
 
     init(high: UInt64, low: UInt64) {
@@ -21,7 +21,10 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var bytes: [UInt8] {
-        [high, low].flatMap { word in (0 ..< 8).map { UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * $0)) } }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(16)
+        for word in [high, low] { for place in 0 ..< 8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * place))) } }
+        return bytes
     }
 
     public var description: String { Hex.encode(bytes) }

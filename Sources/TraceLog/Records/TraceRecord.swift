@@ -74,7 +74,7 @@ public struct TraceRecord: Hashable, Sendable {
 
     /// Canonical JSON of the newest format. - Throws: `FormatError` if it is larger than an entry may be.
     public func encoded() throws -> [UInt8] {
-        let bytes = TraceRecordVersion1.document(of: self).bytes
+        let bytes = TraceRecordVersion1.bytes(of: self)
         guard bytes.count <= Self.byteLimit else { throw FormatError("trace record", "\(bytes.count) bytes; an entry has at most \(Self.byteLimit)") }
         return bytes
     }

@@ -2,17 +2,57 @@
 enum TraceRecordVersion1 {
     static let version = 1
 
-    static func document(of record: TraceRecord) -> CanonicalJSON {
-        func text(_ value: String?) -> CanonicalJSON? { value.map { .string($0) } }
-        let commitments = record.commitments.map { CanonicalJSON.Member($0.key, .string($0.value.hex)) }
-        let links = record.links.map { CanonicalJSON.object(("id", .string($0.id.description)), ("rel", .string($0.relation))) }
-        return .object(
-            ("version", .integer(version)), ("kind", .string(record.kind.rawValue)), ("id", .string(record.id.description)),
-            ("time", .integer(record.time)), ("engine", .string(record.engine)), ("arithmetic", .string(record.arithmetic)),
-            ("mode", .string(record.mode.rawValue)), ("model", text(record.model)), ("strategy", text(record.strategy)),
-            ("data", text(record.data)), ("schema", text(record.schema)), ("subject", text(record.subject)),
-            ("commitments", .object(commitments)), ("links", .array(links))
-        )
+    /// Canonical JSON, members in the order of their names. Written without a tree: there is one for every decision.
+    static func bytes(of record: TraceRecord) -> [UInt8] {
+        var writer = CanonicalWriter(capacity: 1024)
+        func text(_ key: CanonicalWriter.Key, _ value: String?) {
+            guard let value else { return }
+            writer.key(key)
+            writer.string(value)
+        }
+        writer.open("{")
+        text(Keys.arithmetic, record.arithmetic)
+        writer.key(Keys.commitments)
+        writer.open("{")
+        for (name, hash) in record.commitments.sorted(by: { CanonicalJSON.precedes($0.key, $1.key) }) {
+            writer.key(Keys.section(name))
+            writer.string(hash.hex)
+        }
+        writer.close("}")
+        text(Keys.data, record.data)
+        text(Keys.engine, record.engine)
+        text(Keys.id, record.id.description)
+        text(Keys.kind, record.kind.rawValue)
+        writer.key(Keys.links)
+        writer.open("[")
+        for link in record.links {
+            writer.open("{")
+            text(Keys.id, link.id.description)
+            text(Keys.relation, link.relation)
+            writer.close("}")
+        }
+        writer.close("]")
+        text(Keys.mode, record.mode.rawValue)
+        text(Keys.model, record.model)
+        text(Keys.schema, record.schema)
+        text(Keys.strategy, record.strategy)
+        text(Keys.subject, record.subject)
+        writer.key(Keys.time)
+        writer.integer(Int64(record.time))
+        writer.key(Keys.version)
+        writer.integer(Int64(version))
+        writer.close("}")
+        return writer.bytes
+    }
+
+    private enum Keys {
+        typealias Key = CanonicalWriter.Key
+        static let arithmetic = Key("arithmetic"), commitments = Key("commitments"), data = Key("data"), engine = Key("engine"), id = Key("id")
+        static let kind = Key("kind"), links = Key("links"), mode = Key("mode"), model = Key("model"), relation = Key("rel"), schema = Key("schema")
+        static let strategy = Key("strategy"), subject = Key("subject"), time = Key("time"), version = Key("version")
+        private static let sections = Dictionary(uniqueKeysWithValues: ["inputs", "explanation", "decision", "lineage", "outcome"].map { ($0, Key($0)) })
+
+        static func section(_ name: String) -> Key { sections[name] ?? Key(name) }
     }
 
     private static let required: Set<String> = ["version", "kind", "id", "time", "engine", "arithmetic", "mode", "commitments", "links"]
