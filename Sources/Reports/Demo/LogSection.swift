@@ -47,13 +47,13 @@ enum LogSection {
     private static func label(_ name: String, _ t: Language) -> String { t.pick(SellerSimulator.labels[name], fallback: name) }
 
     private static func learnt(_ log: DemoLog, _ t: Language, _ page: inout HTMLPage) {
-        let result = log.comparison.result
+        let result = log.comparison.result, words = ComparisonWords(result, t)
         page.subsection(t("What the log teaches", "从日志中学到什么"))
         page.paragraph(t("Since every action was taken with a known probability, other strategies can be tried on these very decisions: the loop closes.",
                          "由于每个决策的概率都已知，其他策略可以直接在这些决策上试算：闭环完成。"))
         let rows = result.strategies.compactMap { strategy -> [String]? in
             guard let estimate = strategy.primary, let value = estimate.value, let lower = estimate.lower, let upper = estimate.upper else { return nil }
-            return [ComparisonSection.name(strategy, t), Format.number(value), t("\(Format.number(lower)) to \(Format.number(upper))", "\(Format.number(lower)) 至 \(Format.number(upper))"),
+            return [words.name(strategy), Format.number(value), t("\(Format.number(lower)) to \(Format.number(upper))", "\(Format.number(lower)) 至 \(Format.number(upper))"),
                     log.comparison.truth[strategy.name]?["objective"].map(Format.number) ?? "–"]
         }
         page.table([t("strategy", "策略"), t("CNY a deal", "元/单"), t("95 % interval", "95% 区间"), t("truth", "真实值")], rows)
