@@ -24,7 +24,7 @@ public enum CardText {
         }
         lines += ["", wording.weaknessTitle()] + card.weaknesses.flatMap { wrapped("- " + wording.weakness($0), indent: 2, hanging: 4) }
         lines += [""] + wrapped(wording.footnote(card), indent: 0)
-        return lines.joined(separator: "\n") + "\n"
+        return lines.map(\.visible).joined(separator: "\n") + "\n"
     }
 
     private static func sideLines(_ reasons: [ReasonCard.Reason], more: Int, title: String, _ wording: CardWording) -> [String] {
