@@ -24,10 +24,12 @@ extension TraceStore {
     /// emptied. After a crash between, the next opening does that. O(size of the database).
     /// - Throws: `StoreError.missing` if the log has nothing of that subject.
     public func erase(subject: String, engine: String, arithmetic: String, time: Int? = nil) throws -> ErasureReceipt {
-        let second = time ?? Self.now()
+        let second = time ?? Self.now(), locator = keys.master.locator(of: subject)
+        let unknown = StoreError(.missing, folder.path, "has nothing of that subject")
+        guard try LogDatabase.locating(folder, { try writer.read { try SubjectKeyring.stored(locator, $0, keys.master) } }) != nil else { throw unknown }
         try folder.markPurgeDue()
         let receipt = try committer.transaction { db, frontier in
-            guard let entry = try SubjectKeyring.stored(keys.master.locator(of: subject), db, keys.master) else { return ErasureReceipt?.none }
+            guard let entry = try SubjectKeyring.stored(locator, db, keys.master) else { return ErasureReceipt?.none }
             keyring.retire(subject, id: entry.id)
             let numbers = try Int.fetchAll(db, sql: "SELECT number FROM body WHERE key = ? ORDER BY number", arguments: [entry.id])
             try db.execute(sql: "DELETE FROM body WHERE key = ?", arguments: [entry.id])
@@ -38,7 +40,7 @@ extension TraceStore {
             return ErasureReceipt(receipt: receipt, time: second, tag: tag, entries: numbers, isPurged: false)
         }
         let isPurged = try purge()
-        guard var receipt else { throw StoreError(.missing, folder.path, "has nothing of that subject") }
+        guard var receipt else { throw unknown }
         receipt.isPurged = isPurged
         return receipt
     }

@@ -42,7 +42,7 @@ struct LogCheck {
         var isSound: Bool { faults.isEmpty && furtherFaults == 0 }
     }
 
-    /// - Throws: if there is no log, or a kept checkpoint is none.
+    /// - Throws: if there is no log, it cannot be read at all (which says nothing about what it holds), or a kept checkpoint is none.
     func run(progress: ProgressHandler?) throws -> Result {
         var result = Result(log: log, origin: key?.name, hasMaster: master != nil)
         let notes = try kept.map { file, bytes in
@@ -53,7 +53,7 @@ struct LogCheck {
             }
         }
         if TraceStore.exists(log) {
-            audit(&result, notes, progress)
+            try audit(&result, notes, progress)
         } else if key == nil {
             throw StoreError(.missing, log, "no log there; a folder with checkpoint and tiles alone needs --key")
         }
@@ -61,7 +61,7 @@ struct LogCheck {
         return result
     }
 
-    private func audit(_ result: inout Result, _ notes: [SignedNote], _ progress: ProgressHandler?) {
+    private func audit(_ result: inout Result, _ notes: [SignedNote], _ progress: ProgressHandler?) throws {
         // Witnesses' signatures are asked for on what was kept, where something was.
         let options = AuditOptions(key: key, witnesses: notes.isEmpty ? witnesses : [], kept: notes, threads: threads)
         do {
@@ -70,7 +70,9 @@ struct LogCheck {
             result.faults = report.faults.map { Fault(place: $0.place, entries: $0.entries, reason: $0.reason) }
             result.furtherFaults = report.faultCount - report.faults.count
             result.anchored = report.anchored
-        } catch {
+        } catch let error as StoreError where error.code == .damaged {
+            result.faults.append(Fault(place: "log.sqlite", entries: nil, reason: "\(error)"))
+        } catch let error as FormatError {
             result.faults.append(Fault(place: "log.sqlite", entries: nil, reason: "\(error)"))
         }
     }

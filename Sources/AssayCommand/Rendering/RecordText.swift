@@ -40,6 +40,7 @@ enum RecordText {
         let margin = String(repeating: "  ", count: indent)
         switch value {
         case .object(let members):
+            if let text = explanation(value, indent: indent) { return text }
             let width = members.map { $0.value.isFlat ? TextTable.width(TextTable.visible($0.name)) : 0 }.max() ?? 0
             return members.map { member in
                 let name = TextTable.visible(member.name)
@@ -53,6 +54,22 @@ enum RecordText {
             return elements.map { $0.isFlat ? margin + flat($0) + "\n" : margin + "-\n" + lines($0, indent: indent + 1) }.joined()
         default: return margin + flat(value) + "\n"
         }
+    }
+
+    /// What a model said and why: whole units of 2^unit as numbers, contributions by size, the units beside them.
+    private static func explanation(_ value: CanonicalJSON, indent: Int) -> String? {
+        guard let unit = value["unit"]?.integer, (-1074 ... 0).contains(unit), let contributions = value["contributions"]?.members,
+              !contributions.isEmpty, contributions.allSatisfy({ $0.value.integer != nil }) else { return nil }
+        func number(_ units: Int) -> String { NumberText.rounded(Double(sign: .plus, exponent: unit, significand: Double(units)), significantDigits: 6) }
+        var table = TextTable(["feature", "contribution", "units of 2^\(unit)"])
+        let sorted = contributions.map { (name: $0.name, units: $0.value.integer ?? 0) }.sorted { ($1.units.magnitude, $0.name) < ($0.units.magnitude, $1.name) }
+        for (name, units) in sorted { table.add([name, (units > 0 ? "+" : "") + number(units), String(units)]) }
+        for name in ["base_value", "margin"] {
+            if let units = value[name]?.integer { table.add(["= " + name, number(units), String(units)]) }
+        }
+        let margin = String(repeating: "  ", count: indent)
+        let rest = (value.members ?? []).filter { !["unit", "contributions", "base_value", "margin"].contains($0.name) }
+        return table.text.split(separator: "\n").map { margin + $0 + "\n" }.joined() + lines(.object(rest), indent: indent)
     }
 
     /// Objects that all have the same plain members, as a table.
@@ -70,14 +87,14 @@ enum RecordText {
         switch value {
         case .object: "{}"
         case .array(let elements): "[" + elements.map(flat).joined(separator: ", ") + "]"
-        case .string(let text): TextTable.visible(text) + (number(text).map { " (\($0))" } ?? "")
+        case .string(let text): number(text).map { "\($0) (\(text))" } ?? TextTable.visible(text)
         case .integer(let number): String(number)
         case .bool(let truth): truth ? "true" : "false"
         case .null: "-"
         }
     }
 
-    /// The double whose bits the text may be. Other texts of 16 hexadecimal digits are mostly far from a usual number.
+    /// The double whose bits the text may be; shown with the text, since a name could look the same. Other texts of 16 hexadecimal digits are mostly far from a usual number.
     private static func number(_ text: String) -> String? {
         guard let value = Hex.double(text), value.isFinite, value == 0 || (1e-12 ... 1e15).contains(abs(value)) else { return nil }
         return NumberText.shortest(value)
