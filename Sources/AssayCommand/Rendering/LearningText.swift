@@ -19,7 +19,7 @@ enum LearningText {
         }
         text += table.text + "\n"
         text += "The learned value is honest: \(result.folds) trees, each learned without a fold and valued on it; they do what the rules above do for \(percent(result.agreement)) of the deals.\n"
-        text += "On the deals that it was learned from the tree is worth \(number(result.trainingValue)), which is too good.\n"
+        text += "On the deals that it was learned from the tree is worth \(number(result.trainingValue)), which is too good; assay compare on this history would say the same.\n"
         text += "Differences are of the same deals; their intervals and p-values hold for all of them together.\n"
         if let budget = result.budget {
             text += "Budget \(number(budget.limit)) a deal: \(number(budget.spent)) spent, at a price of \(number(budget.price)) for each unit of cost\(budget.price == 0 ? " (the budget does not bind)" : "").\n"
@@ -33,7 +33,8 @@ enum LearningText {
         let comments = [
             "Learned from history \(result.history.name), \(result.history.deals) deals\(result.history.digest.map { ", data \($0)" } ?? "").",
             "Objective: \(result.objective). Honest value \(number(learned.value)) a deal, \(percent(result.level)) interval \(number(learned.interval.lower)) to \(number(learned.interval.upper)).",
-            "The first rule that matches decides. Edit it like any strategy, and compare it again after.",
+            "Compared on this very history it looks better than it is (\(number(result.trainingValue))): believe the honest value, or compare it on later deals.",
+            "The first rule that matches decides. Edit it like any strategy.",
         ]
         let title = [("en", "Learned rules, depth \(result.options.depth)"), ("zh", "从历史学到的规则（深度 \(result.options.depth)）")]
         return result.tree.strategyText(name: name, title: title.map { (language: $0.0, text: $0.1) }, actions: result.history.actions, explore: explore, comments: comments)
