@@ -57,7 +57,7 @@ struct Compare: ParsableCommand {
         let run = try ComparisonRun(
             historyPath: history, dataPath: data, strategyPaths: strategies,
             locator: ModelLocator(given: Dictionary(pairs, uniquingKeysWith: { _, last in last })), threads: reading.threads,
-            cache: cache == "none" ? nil : SnapshotCache(cache.map { .folder($0) } ?? .besideData, variant: "\(reading.delimiter) \(reading.encoding.rawValue)"),
+            cache: cache == "none" ? nil : SnapshotCache(cache.map { SnapshotCache.Place.folder($0) } ?? .besideData, variant: "\(reading.delimiter) \(reading.encoding.rawValue)"),
             readTable: { try reading.read($0, $1) })
         var options = ComparisonOptions()
         options.seed = seed
