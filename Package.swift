@@ -55,7 +55,8 @@ let package = Package(
                                          .product(name: "ArgumentParser", package: "swift-argument-parser")],
                           swiftSettings: strict),
         .executableTarget(name: "AssayBenchmarks",
-                          dependencies: ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"],
+                          dependencies: ["LinearAlgebra", "Documents", "TraceLog", "TraceVerifier", "TraceStore", "Datasets", "Models", "Training",
+                                         "Attribution", "OffPolicy", "Sandbox", "Reports"],
                           swiftSettings: strict),
         .target(name: "TestSupport", dependencies: ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution"],
                 path: "Tests/TestSupport", swiftSettings: strict),
@@ -77,6 +78,6 @@ let package = Package(
               exclude: ["Specifications"]),
         tests("ReportsTests", ["LinearAlgebra", "Models", "Attribution", "Reports"]),
         // Runs the command as users do, as a process.
-        tests("CommandTests", ["Documents", "AssayCommand"]),
+        tests("CommandTests", ["Documents", "TraceLog", "TraceStore", "AssayCommand"]),
     ]
 )

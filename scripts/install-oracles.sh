@@ -13,7 +13,7 @@ if ! dpkg-query -W "${go[@]}" >/dev/null 2>&1; then
 fi
 
 dir=$1
-packages=(numpy==2.4.6 scipy==1.17.1 scikit-learn==1.8.0 lightgbm==4.7.0 polars==2.1.0 rfc8785==0.1.4)
+packages=(numpy==2.4.6 scipy==1.17.1 scikit-learn==1.8.0 lightgbm==4.7.0 polars==2.1.0 rfc8785==0.1.4 cryptography==48.0.0)
 ready="$dir/.ready"
 [ -f "$ready" ] && [ "$(cat "$ready")" = "${packages[*]}" ] && exit 0
 

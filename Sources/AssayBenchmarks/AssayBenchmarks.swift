@@ -21,6 +21,8 @@ enum AssayBenchmarks {
         CompareBenchmark.compare,
         CompareBenchmark.reevaluate,
         BootstrapBenchmark.benchmark,
+        VerifyBenchmark.benchmark,
+        PolicyTreeBenchmark.benchmark,
     ]
 
     static func main() {

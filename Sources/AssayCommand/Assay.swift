@@ -21,7 +21,7 @@ struct Assay: ParsableCommand {
             Exit codes: 0 done, 1 a verification failed, 64 usage, 65 bad data, 66 missing file, 70 internal.
             """,
         version: Engine.version,
-        subcommands: [Inspect.self, Train.self, Evaluate.self, Predict.self, Explain.self, WhatIfCommand.self, Importance.self, Import.self, Export.self, Compare.self, LogCommand.self, Demo.self]
+        subcommands: [Inspect.self, Train.self, Evaluate.self, Predict.self, Explain.self, WhatIfCommand.self, Importance.self, Import.self, Export.self, Compare.self, Learn.self, LogCommand.self, Demo.self]
     )
 
     static func main() {

@@ -11,7 +11,7 @@ struct TextTable {
         rows.append(cells.map(Self.visible))
     }
 
-    private static func visible(_ text: String) -> String {
+    static func visible(_ text: String) -> String {
         func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.generalCategory == .control }
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var shown = ""
@@ -37,7 +37,7 @@ struct TextTable {
         return line(titles) + rule + rows.map(line).joined()
     }
 
-    private static func width(_ text: String) -> Int {
+    static func width(_ text: String) -> Int {
         text.unicodeScalars.reduce(0) { $0 + ((0x1100 ... 0x115F).contains($1.value) || (0x2E80 ... 0xFFDC).contains($1.value) ? 2 : 1) }
     }
 }

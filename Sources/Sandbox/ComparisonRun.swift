@@ -29,13 +29,18 @@ public struct ComparisonRun: Sendable {
         history.digest = Digest.sha256(of: table)
         self.history = history
         self.models = models
+        scores = try Self.scores(of: models, history, threads: threads)
+    }
+
+    /// The models' scores of a history's deals.
+    static func scores(of models: [String: ModelFile], _ history: History, threads: Int) throws -> ModelScores {
         let afterwards = history.columnsKnownAfterwards
         for (name, file) in models.sorted(by: { $0.key < $1.key }) {
             for feature in file.document.model.features {
                 if let reason = afterwards[feature.name] { throw SandboxError("model \(name) reads column '\(feature.name)', which \(reason)") }
             }
         }
-        scores = try models.mapValues { file in
+        return try models.mapValues { file in
             let scores = try Scores(file.document.model, history.table, threads: threads)
             return ModelScore(margin: scores.margins, probability: scores.probabilities)
         }
@@ -47,7 +52,7 @@ public struct ComparisonRun: Sendable {
     }
 
     /// Models must find their columns as they knew them in training.
-    private static func csvOptions(_ models: [String: ModelFile]) throws -> CSVOptions {
+    static func csvOptions(_ models: [String: ModelFile]) throws -> CSVOptions {
         var merged = CSVOptions()
         for (name, file) in models.sorted(by: { $0.key < $1.key }) {
             let options = file.document.model.csvOptions

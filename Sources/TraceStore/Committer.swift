@@ -50,28 +50,37 @@ final class Committer: Sendable {
 
     /// Runs `body` in a transaction of its own, with the tree to append to; once it is on the disk the head moves.
     /// Any error halts the log, since what the disk holds is then unknown.
+    ///
+    /// The tree is read and the head moved where no other transaction can run: of two that began with the same tree, the
+    /// later one would put the head back.
     func transaction<T>(_ body: (Database, inout TreeFrontier) throws -> T, stored: () -> [SealedDraft] = { [] }) throws -> T {
-        try checkHalt()
-        var frontier = self.frontier
-        do {
-            let result = try LogDatabase.locating(folder) {
-                try writer.write { db in
-                    for entry in newKeys(stored()) {
-                        try db.cachedStatement(sql: "INSERT INTO subject_key(id, locator, wrapped) VALUES (?, ?, ?)")
-                            .execute(arguments: [entry.id, entry.locator, Data(entry.wrapped)])
-                    }
-                    let result = try body(db, &frontier)
-                    try db.cachedStatement(sql: "UPDATE head SET frontier = ? WHERE id = 1").execute(arguments: [Data(frontier.encoded)])
-                    return result
-                }
+        try writer.writeWithoutTransaction { db in
+            try checkHalt()
+            var frontier = self.frontier
+            do {
+                let result = try LogDatabase.locating(folder) { try commit(db, &frontier, body, stored) }
+                keyring.markStored(Set(stored().map(\.entry.id)))
+                state.withLock { $0.frontier = frontier }
+                return result
+            } catch {
+                halt(error)
+                throw error
             }
-            keyring.markStored(Set(stored().map(\.entry.id)))
-            state.withLock { $0.frontier = frontier }
-            return result
-        } catch {
-            halt(error)
-            throw error
         }
+    }
+
+    private func commit<T>(_ db: Database, _ frontier: inout TreeFrontier, _ body: (Database, inout TreeFrontier) throws -> T, _ stored: () -> [SealedDraft]) throws -> T {
+        var result: T?
+        try db.inTransaction {
+            for entry in newKeys(stored()) {
+                try db.cachedStatement(sql: "INSERT INTO subject_key(id, locator, wrapped) VALUES (?, ?, ?)")
+                    .execute(arguments: [entry.id, entry.locator, Data(entry.wrapped)])
+            }
+            result = try body(db, &frontier)
+            try db.cachedStatement(sql: "UPDATE head SET frontier = ? WHERE id = 1").execute(arguments: [Data(frontier.encoded)])
+            return .commit
+        }
+        return result!
     }
 
     private func newKeys(_ drafts: [SealedDraft]) -> [SubjectKeyring.Entry] {

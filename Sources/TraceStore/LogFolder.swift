@@ -9,6 +9,7 @@ import Glibc
 ///     documents/          models and strategies that records name, by SHA-256
 ///     lock                held by the one writer
 ///     halt.ready          renamed to `halt` by a writer that met an error of the disk
+///     purge.due           there while the database may hold pages of what was erased
 struct LogFolder: Sendable {
     let path: String
 
@@ -19,9 +20,11 @@ struct LogFolder: Sendable {
     private var lockFile: String { path + "/lock" }
     private var halt: String { path + "/halt" }
     private var haltReady: String { path + "/halt.ready" }
+    private var purgeDue: String { path + "/purge.due" }
 
     var exists: Bool { access(database, F_OK) == 0 }
     var isHalted: Bool { access(halt, F_OK) == 0 }
+    var isPurgeDue: Bool { access(purgeDue, F_OK) == 0 }
 
     func file(_ relative: String) -> String { path + "/" + relative }
 
@@ -32,7 +35,7 @@ struct LogFolder: Sendable {
             throw DocumentError(code: .unwritable, source: path, reason: "the log's folder cannot be made: \(String(cString: strerror(errno)))")
         }
         guard !exists else { throw StoreError(.refused, path, "there is a log already") }
-        try AtomicFile.write(haltReady, Array("The writer met an error of the disk. Check disk and log, then run: assay log resume\n".utf8))
+        try AtomicFile.write(haltReady, Array("The writer met an error of the disk. Check disk and log, then run: assay log resume --log FOLDER\n".utf8))
     }
 
     /// Held until the result is released. - Throws: `StoreError.refused` where another opening has it.
@@ -50,4 +53,7 @@ struct LogFolder: Sendable {
     func clearHalt() throws {
         guard rename(halt, haltReady) == 0 else { throw StoreError(.missing, path, "the log is not halted") }
     }
+
+    func markPurgeDue() throws { if !isPurgeDue { try AtomicFile.write(purgeDue, []) } }
+    func clearPurgeDue() { unlink(purgeDue) }
 }

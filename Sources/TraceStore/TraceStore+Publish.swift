@@ -27,8 +27,7 @@ extension TraceStore {
                 return last.note
             }
             var tiles = TileFiles(folder)
-            try writeTiles(&tiles, from: last?.size ?? 0, to: frontier.size)
-            try prove(frontier, continues: last, tiles)
+            try writeTiles(&tiles, from: last?.size ?? 0, to: frontier.size) { try prove(frontier, continues: last, $0) }
             let note = try Checkpoint(origin: keys.signer.name, size: frontier.size, root: frontier.root).signed(by: keys.signer)
             let before = try sizeSigned(before: last?.size ?? 0)
             try committer.transaction { db, _ in
@@ -47,8 +46,7 @@ extension TraceStore {
         try publishing.withLock { _ in
             guard let last = try lastSigned() else { return }
             var tiles = TileFiles(folder)
-            try writeTiles(&tiles, from: 0, to: last.size)
-            try prove(last.frontier, continues: last, tiles)
+            try writeTiles(&tiles, from: 0, to: last.size) { try prove(last.frontier, continues: last, $0) }
             try AtomicFile.write(folder.checkpoint, last.note.encoded)
         }
     }
@@ -59,7 +57,12 @@ extension TraceStore {
             guard let last = try lastSigned() else { throw StoreError(.damaged, folder.database, "has no signed state") }
             guard last.size <= size else { throw StoreError(.damaged, folder.database, "has \(size) entries, fewer than the \(last.size) that were signed") }
             if let bytes = try publishedNote() {
-                let published = try Checkpoint(try SignedNote(encoded: bytes), signedBy: keys.signer.verifierKey)
+                let published: Checkpoint
+                do {
+                    published = try Checkpoint(try SignedNote(encoded: bytes), signedBy: keys.signer.verifierKey)
+                } catch let error as FormatError {
+                    throw StoreError(.damaged, folder.checkpoint, "was altered (\(error)); keep it for the inquiry, move it away, and it is written again")
+                }
                 guard published.size <= last.size else {
                     throw StoreError(.damaged, folder.database, "knows \(last.size) signed entries, and the published checkpoint has \(published.size): entries are lost")
                 }
@@ -78,13 +81,16 @@ extension TraceStore {
 
     private func restoreFiles(_ last: SignedState) throws {
         var tiles = TileFiles(folder)
-        if !Tile.all(size: last.size).allSatisfy(tiles.exists) { try writeTiles(&tiles, from: 0, to: last.size) }
+        if !Tile.all(size: last.size).allSatisfy(tiles.exists) {
+            try writeTiles(&tiles, from: 0, to: last.size) { try prove(last.frontier, continues: last, $0) }
+        }
         // A checkpoint with witnesses' signatures under it says the same and more.
         let published = try? publishedNote().map { try SignedNote(encoded: $0) }
         if published?.text != last.note.text { try AtomicFile.write(folder.checkpoint, last.note.encoded) }
     }
 
-    private func writeTiles(_ tiles: inout TileFiles, from oldSize: Int, to newSize: Int) throws {
+    /// - Parameter check: of all tiles, before any new one is put into place.
+    private func writeTiles(_ tiles: inout TileFiles, from oldSize: Int, to newSize: Int, check: (TileFiles) throws -> Void) throws {
         let files = AtomicFiles(under: folder.path)
         try LogDatabase.locating(folder) {
             try tiles.add(from: oldSize, to: newSize, into: files) { range in
@@ -95,6 +101,7 @@ extension TraceStore {
                 return found.map { [UInt8]($0) }
             }
         }
+        try check(tiles)
         try files.commit()
     }
 

@@ -52,10 +52,11 @@ public final class TraceStore: Sendable {
         guard place.exists else { throw StoreError(.missing, folder, "no log there") }
         let lock = try place.lock()
         guard !place.isHalted else {
-            throw StoreError(.halted, folder, "halted after an error of the disk; check disk and log, then run: assay log resume \(folder)")
+            throw StoreError(.halted, folder, "halted after an error of the disk; check disk and log, then run: assay log resume --log \(folder)")
         }
         try self.init(place, keys, try LogDatabase.openWriter(place, creating: false, synchronous: synchronous), lock, threads)
         try restorePublished()
+        _ = try purge()
     }
 
     private init(_ folder: LogFolder, _ keys: LogKeys, _ writer: DatabaseQueue, _ lock: FileDescriptor, _ threads: Int) throws {

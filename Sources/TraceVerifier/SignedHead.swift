@@ -14,7 +14,8 @@ public struct PublicKey: Sendable {
         guard parts.count == 3, let material = Base64Reader.bytes(parts[2].utf8), material.count == 33, material[0] == 1 || material[0] == 4,
               let key = try? Curve25519.Signing.PublicKey(rawRepresentation: Array(material.dropFirst())) else { throw fault }
         id = Array(SHA256.hash(data: Array(parts[0].utf8) + [0x0A] + material).prefix(4))
-        guard UInt32(parts[1], radix: 16) == id.reduce(0, { $0 << 8 | UInt32($1) }), parts[1].utf8.count == 8 else { throw fault }
+        let digits = id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        guard parts[1].utf8.elementsEqual(digits.utf8) else { throw fault }
         name = String(parts[0])
         isWitness = material[0] == 4
         self.key = key

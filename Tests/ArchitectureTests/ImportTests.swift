@@ -18,7 +18,8 @@ private let layers: [(name: String, mayImport: Set<String>)] = [
     ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "Sandbox"]),
     ("AssayCommand", ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
                       "TraceLog", "TraceStore", "TraceVerifier"]),
-    ("AssayBenchmarks", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy"]),
+    ("AssayBenchmarks", ["LinearAlgebra", "Documents", "TraceLog", "TraceVerifier", "TraceStore", "Datasets", "Models", "Training", "Attribution", "OffPolicy",
+                         "Sandbox", "Reports"]),
 ]
 
 /// Modules from outside, and the layers that may import them.

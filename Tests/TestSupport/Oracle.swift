@@ -18,6 +18,24 @@ public enum Oracle {
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
     }()
 
+    /// Whether that Python can check Ed25519 signatures.
+    public static let hasCryptography = (try? python(["-c", "import cryptography"]).code) == 0
+
+    /// Runs that Python on anything. - Returns: how it ended, and all that it printed.
+    public static func python(_ arguments: [String]) throws -> (code: Int32, printed: String) {
+        guard let python else { throw Failure(description: absent) }
+        let process = Process()
+        let output = Pipe()
+        process.executableURL = URL(filePath: python)
+        process.arguments = ["-B"] + arguments
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let printed = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        return (process.terminationStatus, printed)
+    }
+
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
     }

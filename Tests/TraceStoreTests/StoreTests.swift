@@ -2,6 +2,7 @@ import Documents
 import Foundation
 import GRDB
 import LinearAlgebra
+import Synchronization
 import TestSupport
 import Testing
 import TraceLog
@@ -53,6 +54,30 @@ struct StoreTests {
         try store.close()
         let reader = try log.reader()
         for (id, number) in seen { #expect(try reader.number(of: id) == number) }
+        #expect(try log.audit().faults == [])
+    }
+
+    @Test func `publishing and erasing beside many writers never moves the head back`() throws {
+        let log = try SampleLog()
+        let store = try log.open()
+        let writing = Atomic(6)
+        let receipts = try Parallel.map(8, threads: 8) { thread -> [TraceReceipt] in
+            if thread >= 6 {
+                // At least once after all others have ended, and as often as can be before.
+                for turn in 0 ..< Int.max {
+                    if thread == 6 { try store.publish() } else { _ = try? store.erase(subject: "person \(turn % 20)", engine: "e", arithmetic: "a") }
+                    if writing.load(ordering: .relaxed) == 0 { break }
+                }
+                return []
+            }
+            defer { writing.subtract(1, ordering: .relaxed) }
+            return try (0 ..< 150).flatMap { try store.append([SampleLog.draft(thread * 3 + $0, of: [])]) }
+        }.flatMap { $0 }
+        #expect(receipts.count == 900 && Set(receipts.map(\.index)).count == 900)
+        try store.publish()
+        try store.close()
+        let reader = try log.reader()
+        for receipt in receipts { #expect(try reader.number(of: receipt.id) == receipt.index) }
         #expect(try log.audit().faults == [])
     }
 

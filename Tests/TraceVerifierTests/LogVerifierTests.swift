@@ -1,37 +1,6 @@
-import TestSupport
 import Testing
 import TraceLog
 import TraceVerifier
-
-/// A published log in memory, written with the writer's code and read with the verifier's.
-private struct MemoryLog: LogReader {
-    var files: [String: [UInt8]] = [:]
-
-    struct Missing: Error {}
-
-    init(entries: [[UInt8]], signer: NoteSigner, witness: NoteSigner? = nil) throws {
-        var frontier = TreeFrontier()
-        var nodes: [MerkleNode: TreeHash] = [:]
-        for entry in entries { for completed in frontier.append(MerkleTree.leafHash(entry)) { nodes[completed.node] = completed.hash } }
-        for tile in Tile.all(size: entries.count) {
-            let range = 256 * tile.index ..< 256 * tile.index + tile.width
-            files[tile.path] = tile.isEntries ? EntryBundle(Array(entries[range])).encoded
-                : HashTile(range.map { nodes[MerkleNode(level: 8 * tile.level, index: $0)]! }).encoded
-        }
-        var note = try Checkpoint(origin: signer.name, size: entries.count, root: frontier.root).signed(by: signer)
-        if let witness { try note.sign(by: witness, time: 1_700_000_000) }
-        files["checkpoint"] = note.encoded
-    }
-
-    private func read(_ path: String) throws -> [UInt8] {
-        guard let bytes = files[path] else { throw Missing() }
-        return bytes
-    }
-
-    func checkpoint() throws -> [UInt8] { try read("checkpoint") }
-    func tile(_ path: String) throws -> [UInt8] { try read(path) }
-    func entries(_ path: String) throws -> [UInt8] { try read(path) }
-}
 
 struct LogVerifierTests {
     private let signer = try! NoteSigner(name: "example.com/log")
@@ -50,27 +19,6 @@ struct LogVerifierTests {
             }
             #expect(head.size == size && seen == size)
         }
-    }
-
-    @Test func `every flipped bit of every file is found in that file`() throws {
-        let log = try MemoryLog(entries: entries(260), signer: signer, witness: witness)
-        #expect(throws: Never.self) { try LogVerifier.verify(log, key: key, witnesses: [witnessKey]) }
-        var flips = 0
-        // In the bounded run every seventh bit, so that each place in a byte gets its turn.
-        let step = Study.size(full: 1, bounded: 7)
-        for (path, bytes) in log.files {
-            for bit in stride(from: 0, to: bytes.count * 8, by: step) {
-                var altered = log
-                altered.files[path]![bit / 8] ^= 1 << UInt8(bit % 8)
-                let difference = #expect(throws: Difference.self) { try LogVerifier.verify(altered, key: key, witnesses: [witnessKey]) }
-                // An altered entry shows where its hash is compared: in the tile over it.
-                let number = path.dropFirst("tile/entries/".count)
-                #expect(difference?.place == path || path.hasPrefix("tile/entries/") && difference?.place == "tile/0/\(number)", "\(path) bit \(bit): \(String(describing: difference))")
-                if path == "tile/0/000" { #expect(difference?.offset == bit / 8 && difference?.entry == bit / 256) }
-                flips += 1
-            }
-        }
-        Study.record("log-verifier-flips", "\(flips) flips in the files of a log of 260 entries, all found")
     }
 
     @Test func `entries taken away, doubled, swapped, put in or cut off are found`() throws {
@@ -113,17 +61,5 @@ struct LogVerifierTests {
         #expect(throws: Difference.self) { try LogVerifier.verify(truncated, key: key, kept: kept, keptWitnesses: [witnessKey]) }
         #expect(throws: Difference.self) { try LogVerifier.verify(grown, key: key, witnesses: [witnessKey]) }
         #expect(throws: Difference.self) { try LogVerifier.verify(grown, key: PublicKey(NoteSigner(name: signer.name).verifierKey.description)) }
-    }
-
-    @Test func `a million entries are verified in seconds`() throws {
-        let count = Study.size(full: 1_000_000, bounded: 20_000)
-        let log = try MemoryLog(entries: entries(count, String(repeating: "x", count: 200)), signer: signer)
-        let clock = ContinuousClock()
-        var size = 0
-        let elapsed = try clock.measure { size = try LogVerifier.verify(log, key: key).size }
-        #expect(size == count)
-        Study.record("log-verifier-speed", "\(count) entries of some 200 bytes in \(elapsed)")
-        // Ten seconds a million, with room for a busy machine.
-        #expect(elapsed < .seconds(10) * max(count, 200_000) / 1_000_000 * 2)
     }
 }

@@ -22,7 +22,8 @@ enum LogisticBenchmark {
 
     private static func run(_ table: BenchmarkTable, _ options: BenchmarkOptions) throws -> BenchmarkResult {
         let rows = options.size
-        let parameters = LogisticParameters()
+        var parameters = LogisticParameters()
+        parameters.tol = 1e-8
         let (fit, timings) = try options.measure {
             let data = try TrainingData(features: table.features, matrix: table.matrix, target: table.target)
             return try LogisticRegression.fit(data, parameters: parameters, threads: options.threads)

@@ -9,6 +9,7 @@ struct LogCommand: ParsableCommand {
             A log is a folder that `assay decide` made. Its keys lie in another folder, <log>.keys unless told otherwise: who has the
             log alone can neither read what was decided about whom nor sign in its name. Keep the two apart, and keep a copy of both.
             """,
-        subcommands: []
+        subcommands: [LogVerify.self, LogShow.self, LogFind.self, LogProve.self, LogExport.self, LogCosign.self, LogErase.self, LogKeysCommand.self,
+                      LogResume.self, LogRebuild.self]
     )
 }

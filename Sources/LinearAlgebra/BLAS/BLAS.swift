@@ -140,10 +140,10 @@ public enum BLAS {
     ///
     /// - Parameters:
     ///   - rows: the rows of `a` that take part; all if nil.
-    ///   - c: a symmetric matrix; both triangles are written.
+    ///   - c: a symmetric matrix; both triangles are written, or the lower one of `a`'s order alone if not `mirrored`.
     public static func syrk(
         _ operation: Operation, alpha: Double = 1, _ a: Matrix, rows: Range<Int>? = nil,
-        beta: Double = 0, into c: inout Matrix
+        beta: Double = 0, into c: inout Matrix, mirrored: Bool = true
     ) {
         let block = Block(a, rows: rows)
         let (n, k) = operation == .none ? (block.rows, block.columns) : (block.columns, block.rows)
@@ -157,6 +157,7 @@ public enum BLAS {
                             a.baseAddress! + block.offset, block.leading, beta, c.baseAddress, Int32(n))
             }
         }
+        guard mirrored else { return }
         // The lower triangle of A's order was written; C is symmetric, so C's own order plays no part.
         for i in 0 ..< n {
             for j in 0 ..< i {

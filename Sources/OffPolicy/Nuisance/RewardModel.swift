@@ -47,11 +47,16 @@ struct RewardModel: Sendable {
     static let prior = 10.0
 
     let objective: RewardPredictions
-    /// In the order of the history's outcomes.
+    /// In the order of the history's outcomes; empty for those that were not asked for.
     let outcomes: [RewardPredictions]
 
-    init(_ history: History, splits: [LearningSplit], learner: any OutcomeLearner, features: () throws -> LearningFeatures) throws {
+    /// - Parameter objectiveOnly: whether outcomes that do not enter the objective are left out.
+    init(_ history: History, splits: [LearningSplit], learner: any OutcomeLearner, features: () throws -> LearningFeatures,
+         objectiveOnly: Bool = false) throws {
         let linear = LinearForm(history.objectiveExpression)
+        func isNeeded(_ outcome: Int) -> Bool {
+            !objectiveOnly || linear.map { $0.coefficients[history.outcomes[outcome].name] ?? 0 != 0 } ?? false
+        }
         var fitter = Fitter(history: history, splits: splits)
         let actions = history.actions.indices
         // Where each prediction comes from: a column, by inverting the objective, or a fit.
@@ -59,7 +64,7 @@ struct RewardModel: Sendable {
             let entering = history.outcomes.indices.filter { (form.coefficients[history.outcomes[$0].name] ?? 0) != 0 }
             return entering.count == 1 ? (outcome: entering[0], form: form) : nil
         }
-        for outcome in history.outcomes.indices {
+        for outcome in history.outcomes.indices where isNeeded(outcome) {
             for action in actions where history.givenRewards[action] == nil || only?.outcome != outcome {
                 fitter.request(target: outcome, action: action)
             }

@@ -35,8 +35,6 @@ package struct Histogram: Sendable {
     package func hessians(_ bins: Range<Int>) -> SharedSlice<Int64> { storage.slice(totalBins + bins.lowerBound ..< totalBins + bins.upperBound) }
     package func rows(_ bins: Range<Int>) -> SharedSlice<Int64> { storage.slice(2 * totalBins + bins.lowerBound ..< 2 * totalBins + bins.upperBound) }
 
-    package func clear(_ bins: Range<Int>) { forEachPart(bins) { $0.fill(0) } }
-
     /// self += other on `bins`.
     package func add(_ other: Histogram, _ bins: Range<Int>) {
         forEachPart(bins, other) { a, b in for i in 0 ..< a.count { a[i] &+= b[i] } }
@@ -45,10 +43,6 @@ package struct Histogram: Sendable {
     /// self -= other on `bins`: what remains of the parent when one child is taken away.
     package func subtract(_ other: Histogram, _ bins: Range<Int>) {
         forEachPart(bins, other) { a, b in for i in 0 ..< a.count { a[i] &-= b[i] } }
-    }
-
-    private func forEachPart(_ bins: Range<Int>, _ body: (SharedSlice<Int64>) -> Void) {
-        for part in [gradients(bins), hessians(bins), rows(bins)] { body(part) }
     }
 
     private func forEachPart(_ bins: Range<Int>, _ other: Histogram, _ body: (SharedSlice<Int64>, SharedSlice<Int64>) -> Void) {

@@ -6,12 +6,14 @@
 package final class SharedStorage<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     private let buffer: UnsafeMutableBufferPointer<Element>
 
+    /// Starts at a cache line, so that elements whose size divides one never stand in two.
     package init(count: Int, repeating value: Element) {
-        buffer = .allocate(capacity: count)
-        buffer.initialize(repeating: value)
+        precondition(count >= 0)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
+        buffer = UnsafeMutableBufferPointer(start: memory.initializeMemory(as: Element.self, repeating: value, count: count), count: count)
     }
 
-    deinit { buffer.deallocate() }
+    deinit { UnsafeMutableRawPointer(buffer.baseAddress)?.deallocate() }
 
     package var count: Int { buffer.count }
 
@@ -58,6 +60,15 @@ package struct SharedSlice<Element: BitwiseCopyable & Sendable>: @unchecked Send
     package func copy(from source: SharedSlice) {
         precondition(source.count == count)
         if let base, let start = source.base { base.update(from: start, count: count) }
+    }
+
+    /// Copies as many elements as `Vector` has from place `from` of `source` to place `to`, at once.
+    @inline(__always)
+    package func copy<Vector: SIMD & BitwiseCopyable>(_: Vector.Type, from source: SharedSlice, at from: Int, to: Int) where Vector.Scalar == Element {
+        let size = Vector.scalarCount
+        precondition(from >= 0 && from <= source.count - size && to >= 0 && to <= count - size)
+        let vector = UnsafeRawPointer(source.base.unsafelyUnwrapped + from).loadUnaligned(as: Vector.self)
+        UnsafeMutableRawPointer(base.unsafelyUnwrapped + to).storeBytes(of: vector, as: Vector.self)
     }
 
     package func fill(_ value: Element) { base?.update(repeating: value, count: count) }

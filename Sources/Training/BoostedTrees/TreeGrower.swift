@@ -202,9 +202,8 @@ struct TreeGrower: Sendable {
 
         private func build(_ histogram: Histogram, _ range: Range<Int>, _ blocks: Range<Int>, isIdentity: Bool) {
             let used = blocks.filter { bins($0) != nil }
-            for block in used { histogram.clear(bins(block)!) }
             HistogramKernel(grower.table, blocks: used).add(rows: isIdentity ? nil : grower.partition.rows.slice(range), first: range.lowerBound,
-                                                            gradients: grower.partition.gradients.slice(range), isWide: isWide, to: histogram)
+                                                            gradients: grower.partition.gradients.slice(range), isWide: isWide, to: histogram, replacing: true)
         }
     }
 }

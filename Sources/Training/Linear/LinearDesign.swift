@@ -7,18 +7,18 @@ import Models
 /// miss it; a categorical feature gives an indicator for each level, none dropped, and likewise one for missing. Every
 /// column has mean 0 and population standard deviation 1 over the (weighted) rows; columns without spread are left out.
 /// A column of ones, for the intercept, stands last.
-struct LinearDesign: Sendable {
+package struct LinearDesign: Sendable {
     let data: TrainingData
     /// In the order of the features, coefficients 0.
-    let terms: [LinearModel.Term]
+    package let terms: [LinearModel.Term]
     /// The first term of each feature, and past the last one the number of terms.
     private let firstTerm: [Int]
 
     /// Terms and the intercept.
-    var columns: Int { terms.count + 1 }
+    package var columns: Int { terms.count + 1 }
 
     /// O(rows · features).
-    init(_ data: TrainingData, threads: Int) {
+    package init(_ data: TrainingData, threads: Int) {
         let perFeature = Parallel.map(data.features.count, threads: threads) { Self.terms(feature: $0, data) }
         self.data = data
         terms = perFeature.flatMap { $0 }
@@ -27,53 +27,45 @@ struct LinearDesign: Sendable {
         firstTerm = first
     }
 
+    /// The same terms over other rows of the same features.
+    init(_ design: LinearDesign, over data: TrainingData) {
+        self.data = data
+        terms = design.terms
+        firstTerm = design.firstTerm
+    }
+
+    /// The terms of a feature.
+    func terms(of feature: Int) -> Range<Int> { firstTerm[feature] ..< firstTerm[feature + 1] }
+
     // MARK: Terms
 
     private static func terms(feature: Int, _ data: TrainingData) -> [LinearModel.Term] {
-        var values = [Double](repeating: 0, count: data.count)
-        copy(feature: feature, positions: 0 ..< data.count, of: data, into: &values, at: 0)
-        let weights = data.weightsInPlay
-        switch data.features[feature].kind {
-        case .numeric: return numericTerms(feature, values, weights)
-        case .categorical(let levels): return levelTerms(feature, values, weights, levels: levels.count)
+        var buffer: [Double] = []
+        return withValues(of: feature, 0 ..< data.count, of: data, &buffer) { values in
+            switch data.features[feature].kind {
+            case .numeric: numericTerms(feature, values, data.weightsInPlay)
+            case .categorical(let levels): levelTerms(feature, values, data.weightsInPlay, levels: levels.count)
+            }
         }
     }
 
-    private static func numericTerms(_ feature: Int, _ values: [Double], _ weights: [Double]?) -> [LinearModel.Term] {
-        var total = 0.0
-        var present = 0.0
-        var sum = 0.0
-        var lowest = Double.infinity
-        var highest = -Double.infinity
-        for i in values.indices {
-            let weight = weights?[i] ?? 1
-            total += weight
-            guard !values[i].isNaN, weight > 0 else { continue }
-            present += weight
-            sum += weight * values[i]
-            lowest = min(lowest, values[i])
-            highest = max(highest, values[i])
-        }
+    private static func numericTerms(_ feature: Int, _ values: Span<Double>, _ weights: [Double]?) -> [LinearModel.Term] {
+        let extent = ColumnLoops.extent(values, weights: weights)
+        let total = extent.weight + extent.missing
         var terms: [LinearModel.Term] = []
-        if lowest < highest {
-            let mean = sum / present
+        if extent.lowest < extent.highest {
+            let mean = extent.sum / extent.weight
             // The second pass also gives what rounding left in the mean, which far from 0 is more than nothing.
-            var rest = 0.0
-            var squares = 0.0
-            for i in values.indices where !values[i].isNaN {
-                let distance = values[i] - mean
-                rest += (weights?[i] ?? 1) * distance
-                squares += (weights?[i] ?? 1) * distance * distance
-            }
-            let corrected = mean + rest / present
+            let (rest, squares) = ColumnLoops.spread(values, mean: mean, weights: weights)
+            let corrected = mean + rest / extent.weight
             // Missing values stand at the mean: they add rows, no spread.
-            let scale = (max(0, squares - rest * rest / present) / total).squareRoot()
+            let scale = (max(0, squares - rest * rest / extent.weight) / total).squareRoot()
             if scale > 0, scale.isFinite { terms.append(.init(feature: feature, design: .value, mean: corrected, scale: scale, coefficient: 0)) }
         }
-        return terms + indicator(feature, .missing, weight: total - present, of: total)
+        return terms + indicator(feature, .missing, weight: extent.missing, of: total)
     }
 
-    private static func levelTerms(_ feature: Int, _ values: [Double], _ weights: [Double]?, levels: Int) -> [LinearModel.Term] {
+    private static func levelTerms(_ feature: Int, _ values: Span<Double>, _ weights: [Double]?, levels: Int) -> [LinearModel.Term] {
         var masses = [Double](repeating: 0, count: levels)
         var missing = 0.0
         for i in values.indices {
@@ -151,6 +143,22 @@ struct LinearDesign: Sendable {
             let term = place[slot]
             storage[term * rows + i] = (1 - terms[term].mean) / terms[term].scale
         }
+    }
+
+    /// Calls `body` with a feature's values at `positions`, as they are: in place where all rows are in play, else by way of `buffer`.
+    func withValues<Result>(of feature: Int, _ positions: Range<Int>, _ buffer: inout [Double], _ body: (Span<Double>) -> Result) -> Result {
+        Self.withValues(of: feature, positions, of: data, &buffer, body)
+    }
+
+    private static func withValues<Result>(of feature: Int, _ positions: Range<Int>, of data: TrainingData, _ buffer: inout [Double],
+                                           _ body: (Span<Double>) -> Result) -> Result {
+        guard data.rows != nil else {
+            let first = feature * data.matrix.rows
+            return body(data.matrix.storage.span.extracting(first + positions.lowerBound ..< first + positions.upperBound))
+        }
+        if buffer.count != positions.count { buffer = Array(repeating: 0, count: positions.count) }
+        copy(feature: feature, positions: positions, of: data, into: &buffer, at: 0)
+        return body(buffer.span)
     }
 
     /// A feature's values at `positions`, as they are, into `target` from `offset` on.

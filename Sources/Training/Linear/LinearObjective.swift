@@ -1,15 +1,15 @@
 import LinearAlgebra
 
 /// A function of the coefficients at one point.
-struct ObjectivePoint: Sendable {
-    var value: Double
-    var gradient: [Double]
+package struct ObjectivePoint: Sendable {
+    package var value: Double
+    package var gradient: [Double]
     /// Symmetric.
-    var hessian: Matrix
+    package var hessian: Matrix
 }
 
 /// A smooth convex function with its first two derivatives: all that a solver knows of a fit.
-protocol SmoothObjective {
+package protocol SmoothObjective {
     /// Number of coefficients.
     var dimension: Int { get }
     /// A gradient below this norm cannot be told from 0 in double precision.
@@ -22,7 +22,7 @@ protocol SmoothObjective {
 /// One pass over the rows gives value, gradient and Hessian. Rows go in blocks whose standardised design fits a core's
 /// cache; blocks are summed within a fixed number of groups and the groups in their order, and BLAS runs with one thread,
 /// so the result is the same for every number of threads.
-struct LinearObjective: SmoothObjective {
+package struct LinearObjective: SmoothObjective {
     let design: LinearDesign
     let loss: any Loss
     let penalty: Double
@@ -30,12 +30,12 @@ struct LinearObjective: SmoothObjective {
 
     private let targets: [Double]
     private let weights: [Double]?
-    let gradientNoise: Double
+    package let gradientNoise: Double
     /// The margin of the best constant model.
-    let baseMargin: Double
+    package let baseMargin: Double
 
     /// - Throws: `DataError` for targets that do not suit the loss.
-    init(design: LinearDesign, loss: any Loss, penalty: Double, threads: Int) throws {
+    package init(design: LinearDesign, loss: any Loss, penalty: Double, threads: Int) throws {
         self.design = design
         self.loss = loss
         self.penalty = penalty
@@ -44,6 +44,18 @@ struct LinearObjective: SmoothObjective {
         weights = design.data.weightsInPlay
         baseMargin = try loss.baseMargin(targets: targets, weights: weights)
         gradientNoise = 1e-14 * Self.absoluteGradient(loss, targets: targets, weights: weights, margin: baseMargin)
+    }
+
+    /// The same objective over some of the rows, which count for more each.
+    init(_ objective: LinearObjective, over data: TrainingData) {
+        design = LinearDesign(objective.design, over: data)
+        loss = objective.loss
+        penalty = objective.penalty
+        threads = objective.threads
+        targets = data.targetsInPlay
+        weights = data.weightsInPlay
+        baseMargin = objective.baseMargin
+        gradientNoise = objective.gradientNoise
     }
 
     /// Σ weight · |derivative of the loss| at one margin: what each component of a gradient adds up, up to signs.
@@ -59,12 +71,12 @@ struct LinearObjective: SmoothObjective {
         return sum
     }
 
-    var dimension: Int { design.columns }
+    package var dimension: Int { design.columns }
 
-    func evaluate(at point: [Double]) -> ObjectivePoint {
+    package func evaluate(at point: [Double]) -> ObjectivePoint {
         precondition(point.count == dimension)
-        let groups = Self.groups(rows: targets.count, columns: dimension)
         let blockRows = Self.blockRows(columns: dimension)
+        let groups = Self.groups(rows: targets.count, columns: dimension, blockRows: blockRows)
         let parts = BLASRuntime.singleThreaded {
             Parallel.map(groups.count, threads: threads) { sum(groups[$0], blockRows: blockRows, at: point) }
         }
@@ -74,6 +86,40 @@ struct LinearObjective: SmoothObjective {
             total.value += penalty / 2 * point[j] * point[j]
             total.gradient[j] += penalty * point[j]
             total.hessian[j, j] += penalty
+        }
+        // The blocks' sums are in the lower triangle of column order.
+        for j in 0 ..< dimension { for i in 0 ..< j { total.hessian.storage[j * dimension + i] = total.hessian.storage[i * dimension + j] } }
+        return total
+    }
+
+    /// The gradient alone, in one pass over the features' own values: a fraction of what `evaluate` takes.
+    package func gradient(at point: [Double]) -> [Double] {
+        precondition(point.count == dimension)
+        let groups = Self.groups(rows: targets.count, columns: dimension, blockRows: Self.gradientBlockRows)
+        let parts: [[Double]] = Parallel.map(groups.count, threads: threads) { gradient(groups[$0], at: point) }
+        var total = parts[0]
+        for part in parts.dropFirst() { for j in total.indices { total[j] += part[j] } }
+        for j in 0 ..< dimension - 1 { total[j] += penalty * point[j] }
+        return total
+    }
+
+    /// Rows whose values of all features stay in a processor's last cache between margins and products.
+    private static let gradientBlockRows = 4_096
+
+    private func gradient(_ rows: Range<Int>, at point: [Double]) -> [Double] {
+        var total = [Double](repeating: 0, count: dimension)
+        var buffer: [Double] = []
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.gradientBlockRows) {
+            let block = start ..< min(start + Self.gradientBlockRows, rows.upperBound)
+            var margins = [Double](repeating: 0, count: block.count)
+            var residuals = margins
+            var curvatures = margins
+            design.margins(point, positions: block, into: &margins, &buffer)
+            var first = residuals.mutableSpan
+            var second = curvatures.mutableSpan
+            loss.derivatives(targets: targets.span.extracting(block), margins: margins.span, gradients: &first, hessians: &second)
+            if let weights { for i in block { residuals[i - block.lowerBound] *= weights[i] } }
+            design.addGradient(residuals, positions: block, to: &total, &buffer)
         }
         return total
     }
@@ -129,7 +175,7 @@ struct LinearObjective: SmoothObjective {
         BLAS.gemv(.transpose, scratch.design, scratch.residuals, beta: 1, into: &total.gradient)
         for i in 0 ..< rows { scratch.curvatures[i] = scratch.curvatures[i].squareRoot() }
         Self.scaleRows(of: &scratch.design, by: scratch.curvatures)
-        BLAS.syrk(.transpose, scratch.design, beta: 1, into: &total.hessian)
+        BLAS.syrk(.transpose, scratch.design, beta: 1, into: &total.hessian, mirrored: false)
     }
 
     /// Each row's loss and its two derivatives by the margin.
@@ -162,8 +208,7 @@ struct LinearObjective: SmoothObjective {
 
     /// Ranges of rows that are summed on their own: sixteen, fewer for few rows, and for Hessians so big that sixteen
     /// would take more than 128 MB. They depend on the sizes alone.
-    private static func groups(rows: Int, columns: Int) -> [Range<Int>] {
-        let blockRows = blockRows(columns: columns)
+    private static func groups(rows: Int, columns: Int, blockRows: Int) -> [Range<Int>] {
         let blocks = (rows + blockRows - 1) / blockRows
         let count = max(1, min(16, blocks, (1 << 24) / (columns * columns)))
         return (0 ..< count).map { g in

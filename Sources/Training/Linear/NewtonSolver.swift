@@ -6,19 +6,23 @@ import LinearAlgebra
 /// With λ = 0 a step solves the Newton equations by Cholesky; else it minimises the quadratic model plus the norm by
 /// cyclic coordinate descent (proximal Newton: Lee, Sun, Saunders, SIAM J. Optim. 24, 2014). Each trial point costs one
 /// evaluation, whose derivatives serve the next step if the trial is taken.
-struct NewtonSolver {
+package struct NewtonSolver {
     /// Stop when the norm of the (smallest sub-)gradient has fallen to this share of the first one.
     var tolerance: Double
     var maximalIterations: Int
     var l1 = 0.0
 
-    struct Solution {
-        var point: [Double]
+    package init(tolerance: Double, maximalIterations: Int, l1: Double = 0) {
+        (self.tolerance, self.maximalIterations, self.l1) = (tolerance, maximalIterations, l1)
+    }
+
+    package struct Solution {
+        package var point: [Double]
         /// The smooth part at the last point evaluated; `point` is up to one, last, step from there.
-        var objective: ObjectivePoint
-        var iterations: Int
-        var converged: Bool
-        var relativeGradient: Double
+        package var objective: ObjectivePoint
+        package var iterations: Int
+        package var converged: Bool
+        package var relativeGradient: Double
     }
 
     private static let sufficientDecrease = 1e-4
@@ -26,13 +30,14 @@ struct NewtonSolver {
     /// Where a full step promises less than this share of the value, rounding hides the progress.
     private static let resolution = 1e-11
     /// A full step that promises less than this share of the value is taken unseen.
-    private static let safeDecrease = 1e-6
+    static let safeDecrease = 1e-6
 
-    func minimise(_ objective: some SmoothObjective, from start: [Double], progress: ProgressHandler? = nil) -> Solution {
+    /// - Parameter reference: the norm that `tolerance` is a share of; nil = that at `start`.
+    package func minimise(_ objective: some SmoothObjective, from start: [Double], reference: Double? = nil, progress: ProgressHandler? = nil) -> Solution {
         var x = start
         var point = objective.evaluate(at: x)
-        let firstNorm = norm(subgradient(point, at: x))
-        var currentNorm = firstNorm
+        var currentNorm = norm(subgradient(point, at: x))
+        let firstNorm = reference ?? currentNorm
         var iterations = 0
         func isConverged() -> Bool { currentNorm <= max(tolerance * firstNorm, objective.gradientNoise) }
         while !isConverged(), iterations < maximalIterations {
