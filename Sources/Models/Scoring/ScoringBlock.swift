@@ -21,7 +21,8 @@ struct ScoringBlock {
     private(set) var margins: [Double]
 
     init(_ trees: MaskedTrees) {
-        columns = Array(repeating: .zero, count: trees.columns.count * Self.vectors)
+        // One at least, so that there is a place to point to.
+        columns = Array(repeating: .zero, count: max(1, trees.columns.count) * Self.vectors)
         leaves = Array(repeating: .zero, count: Self.vectors)
         planeStarts = leaves
         plane = leaves
@@ -100,10 +101,9 @@ struct ScoringBlock {
             let columns = self.columns.baseAddress!
             let none = Rows.zero
             var a = Rows(repeating: -1), b = a, c = a, d = a, e = a, f = a, g = a, h = a
-            let questions = tables.questions.baseAddress!
             var index = plane.questions.lowerBound
             while index < plane.questions.upperBound {
-                let question = questions[index]
+                let question = tables.questions[index]
                 let rows = columns + Int(question.column) &* ScoringBlock.vectors
                 let rank = Rows(repeating: question.rank), removed = Rows(repeating: question.removed)
                 a &= ~none.replacing(with: removed, where: rows[0] .> rank)
