@@ -7,7 +7,7 @@ import TraceVerifier
 enum VerifyBenchmark {
     static let benchmark = Benchmark(
         name: "verify", summary: "A published log of decisions, every entry hashed, tiles and signed root compared, from files; checked by altering one bit of one bundle.",
-        unit: "entry", size: 1_000_000, reducedSize: 100_000, run: run)
+        unit: "record", size: 1_000_000, reducedSize: 100_000, run: run)
 
     /// As large as the entry of a decision: four commitments, the digests of model, strategy, data and schema, a tag.
     private static func entries(_ range: Range<Int>) throws -> [[UInt8]] {

@@ -9,7 +9,7 @@ struct LogShow: ParsableCommand {
         abstract: "One record of the log for reading, section by section.",
         discussion: """
             Shows what the entry says, what speaks of it later (outcomes, replays), and each section that the log's keys open, checked
-            against the entry's commitment. Doubles are kept as 16 hexadecimal digits, their bits; the number stands behind them.
+            against the entry's commitment. Doubles are kept as 16 hexadecimal digits, their bits, which stand behind the number.
 
             Examples:
               assay log show 12 --log decisions

@@ -87,14 +87,14 @@ enum RecordText {
         switch value {
         case .object: "{}"
         case .array(let elements): "[" + elements.map(flat).joined(separator: ", ") + "]"
-        case .string(let text): TextTable.visible(text) + (number(text).map { " (\($0))" } ?? "")
+        case .string(let text): number(text).map { "\($0) (\(text))" } ?? TextTable.visible(text)
         case .integer(let number): String(number)
         case .bool(let truth): truth ? "true" : "false"
         case .null: "-"
         }
     }
 
-    /// The double whose bits the text may be. Other texts of 16 hexadecimal digits are mostly far from a usual number.
+    /// The double whose bits the text may be; shown with the text, since a name could look the same. Other texts of 16 hexadecimal digits are mostly far from a usual number.
     private static func number(_ text: String) -> String? {
         guard let value = Hex.double(text), value.isFinite, value == 0 || (1e-12 ... 1e15).contains(abs(value)) else { return nil }
         return NumberText.shortest(value)
