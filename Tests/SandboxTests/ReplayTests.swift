@@ -58,7 +58,7 @@ struct `Replays` {
         let numbers = try log.reader().numbers(of: .decision)
         let stored = try #require(try queue.read { try Data.fetchOne($0, sql: "SELECT sections FROM body WHERE number = ?", arguments: [numbers[3]]) })
         // Past the name of the first section and the length of its box.
-        for offset in [12 + 5, 60, 400] {
+        for offset in [12 + 5, 60, 200] {
             var altered = stored
             altered[offset] ^= 4
             try queue.write { try $0.execute(sql: "UPDATE body SET sections = ? WHERE number = ?", arguments: [altered, numbers[3]]) }
