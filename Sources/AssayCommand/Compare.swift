@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Documents
 import OffPolicy
 import Reports
