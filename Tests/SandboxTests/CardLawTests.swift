@@ -74,7 +74,7 @@ import TestSupport
             for (side, direction) in [(card.raising, 1), (card.lowering, -1)] {
                 for reason in side {
                     #expect(whole.contributions[reason.feature].signum() == Int64(direction) && (reason.effect == .raises) == (direction == 1))
-                    #expect(abs(reason.contribution - world.attributions.contributions[row, reason.feature]) <= 0x1p-39)
+                    #expect(abs(reason.contribution - world.attributions.contributions[row, reason.feature]) <= 2 * Double(sign: .plus, exponent: whole.exponent, significand: 1))
                     #expect(reason.words.feature == features[reason.feature].name && reason.words.label["en"] == features[reason.feature].name)
                     #expect(reason.value?.text == shownText(world, row, reason.feature))
                     try check(reason, world, row)
