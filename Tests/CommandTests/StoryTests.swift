@@ -124,7 +124,7 @@ import Testing
             let report = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
             #expect(!report.contains("<script") && !report.contains("src=") && !report.contains("@import"))
             // The card of the report is one of the cards that the command prints.
-            #expect(report.components(separatedBy: "<article class=\"card\">").count == 3)
+            #expect(report.components(separatedBy: "<article class=\"reason-card\">").count == 3)
             let cards = try String(contentsOf: folder.appending(path: "churn-cards-\(language).html"), encoding: .utf8)
             let step = ["explain", folder.path + "/churn.json", "--data", "fixtures/churn/mlc-churn.csv.gz", "--training", "fixtures/churn/mlc-churn.csv.gz", "--cards", "20", "--card", language, "--format", "html"]
             #expect(try Command.run(step).output == cards)

@@ -11,7 +11,7 @@ enum CardMarkup {
         let inFavour = side(card.supporting, more: card.outcome == .wanted ? card.moreRaising : card.moreLowering, title: wording.supportingTitle(card), kind: "for", wording)
         let sides = card.outcome == .wanted ? inFavour + against : against + inFavour
         return """
-            <article class="card">
+            <article class="reason-card">
             <header><h3>\(escape(wording.heading(card)))</h3>
             <p class="score"><strong>\(escape(wording.score(card)))</strong> <span>\(escape(wording.chance(card)))<br>\(escape(wording.usual(card)))</span></p></header>
             \(gauge(card, wording))
@@ -63,35 +63,35 @@ enum CardMarkup {
 
     /// The part of the page's style that cards need.
     static let style = """
-        .card { border: 1px solid var(--rule); border-radius: 10px; padding: 20px 24px 12px; margin: 20px 0 32px; break-inside: avoid; }
-        .card p { margin: 0 0 4px; max-width: none; }
-        .card header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 4px 24px; }
-        .card h3 { margin: 0; font-size: 1.2rem; }
-        .card h4 { margin: 18px 0 6px; font-size: .95rem; color: var(--muted); font-weight: 600; }
-        .card .score { display: flex; align-items: center; gap: 12px; line-height: 1.35; }
-        .card .score strong { font-size: 2rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
-        .card .score span { font-size: .85rem; color: var(--muted); }
-        .card .gauge { position: relative; height: 10px; background: var(--panel); border: 1px solid var(--rule); border-radius: 5px; margin: 10px 0 4px; }
-        .card .gauge .fill { display: block; height: 100%; border-radius: 4px; }
-        .card .gauge .mark { position: absolute; top: -5px; bottom: -5px; width: 2px; background: var(--ink); }
-        .card .for { background: var(--positive); } .card .against { background: var(--negative); }
-        .card .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 0 36px; }
-        .card ol, .card ul { list-style: none; margin: 0; padding: 0; }
-        .card ol li { margin: 0 0 12px; font-size: .95rem; }
-        .card .fact { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 8px; }
-        .card .weight { margin-left: auto; white-space: nowrap; }
-        .card .tag { font-size: .75rem; line-height: 1.5; color: var(--muted); border: 1px solid var(--rule); border-radius: 9px; padding: 0 8px; white-space: nowrap; }
-        .card .tag.loose { color: var(--warn); background: var(--warn-panel); border-color: transparent; }
-        .card .weight, .card .note, .card .more, .card .foot { color: var(--muted); font-size: .85rem; }
-        .card .bar { height: 5px; background: var(--panel); border-radius: 3px; margin: 2px 0 5px; }
-        .card .bar span { display: block; height: 100%; border-radius: 3px; }
-        .card dl { margin: 0; }
-        .card dl div { border-left: 3px solid var(--rule); padding: 0 0 0 14px; margin: 0 0 14px; }
-        .card dt { font-weight: 600; } .card dd { margin: 2px 0 0; max-width: 95ch; } .card dd .note { display: block; margin-top: 2px; }
-        .card .weak { background: var(--panel); border-radius: 6px; padding: 1px 16px 10px; margin-top: 14px; }
-        .card .weak h4 { margin-top: 10px; } .card .weak li { margin: 0 0 3px; font-size: .9rem; }
-        .card .foot { margin-top: 10px; }
-        @media print { .card { border: 0; padding: 0; } .card + .card { break-before: page; } }
+        .reason-card { border: 1px solid var(--rule); border-radius: 10px; padding: 20px 24px 12px; margin: 20px 0 32px; break-inside: avoid; }
+        .reason-card p { margin: 0 0 4px; max-width: none; }
+        .reason-card header { display: flex; flex-wrap: wrap; justify-content: space-between; align-items: center; gap: 4px 24px; }
+        .reason-card h3 { margin: 0; font-size: 1.2rem; }
+        .reason-card h4 { margin: 18px 0 6px; font-size: .95rem; color: var(--muted); font-weight: 600; }
+        .reason-card .score { display: flex; align-items: center; gap: 12px; line-height: 1.35; }
+        .reason-card .score strong { font-size: 2rem; font-variant-numeric: tabular-nums; white-space: nowrap; }
+        .reason-card .score span { font-size: .85rem; color: var(--muted); }
+        .reason-card .gauge { position: relative; height: 10px; background: var(--panel); border: 1px solid var(--rule); border-radius: 5px; margin: 10px 0 4px; }
+        .reason-card .gauge .fill { display: block; height: 100%; border-radius: 4px; }
+        .reason-card .gauge .mark { position: absolute; top: -5px; bottom: -5px; width: 2px; background: var(--ink); }
+        .reason-card .for { background: var(--positive); } .reason-card .against { background: var(--negative); }
+        .reason-card .sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 380px), 1fr)); gap: 0 36px; }
+        .reason-card ol, .reason-card ul { list-style: none; margin: 0; padding: 0; }
+        .reason-card ol li { margin: 0 0 12px; font-size: .95rem; }
+        .reason-card .fact { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 8px; }
+        .reason-card .weight { margin-left: auto; white-space: nowrap; }
+        .reason-card .tag { font-size: .75rem; line-height: 1.5; color: var(--muted); border: 1px solid var(--rule); border-radius: 9px; padding: 0 8px; white-space: nowrap; }
+        .reason-card .tag.loose { color: var(--warn); background: var(--warn-panel); border-color: transparent; }
+        .reason-card .weight, .reason-card .note, .reason-card .more, .reason-card .foot { color: var(--muted); font-size: .85rem; }
+        .reason-card .bar { height: 5px; background: var(--panel); border-radius: 3px; margin: 2px 0 5px; }
+        .reason-card .bar span { display: block; height: 100%; border-radius: 3px; }
+        .reason-card dl { margin: 0; }
+        .reason-card dl div { border-left: 3px solid var(--rule); padding: 0 0 0 14px; margin: 0 0 14px; }
+        .reason-card dt { font-weight: 600; } .reason-card dd { margin: 2px 0 0; max-width: 95ch; } .reason-card dd .note { display: block; margin-top: 2px; }
+        .reason-card .weak { background: var(--panel); border-radius: 6px; padding: 1px 16px 10px; margin-top: 14px; }
+        .reason-card .weak h4 { margin-top: 10px; } .reason-card .weak li { margin: 0 0 3px; font-size: .9rem; }
+        .reason-card .foot { margin-top: 10px; }
+        @media print { .reason-card { border: 0; padding: 0; } .reason-card + .reason-card { break-before: page; } }
         """
 }
 
