@@ -16,7 +16,7 @@ private struct Market {
         propensity: uniform
         outcomes: {won: {column: won}, back: {column: back}, seen: {column: seen}}
         objective: won
-        guardrails: [{outcome: back, may_rise_by: 0.02}, {outcome: seen, may_fall_by: 0.03}]
+        guardrails: [{outcome: back, may_rise_by: 0.02}, {outcome: seen, may_fall_by: 0.05}]
         segments: [age, region]
         sensitive: [region]
 
@@ -30,7 +30,7 @@ private struct Market {
             age.append(years)
             region.append(Int32(random.below(3)))
             action.append(takesB ? 1 : 0)
-            won.append(random.chance(takesB ? (years < 30 ? 0.1 : 0.3) : 0.2) ? 1 : 0)
+            won.append(random.chance(takesB ? (years < 35 ? 0.1 : 0.3) : 0.2) ? 1 : 0)
             back.append(random.chance(takesB ? 0.12 : 0.05) ? 1 : 0)
             seen.append(random.chance(0.5) ? 1 : 0)
         }
@@ -50,7 +50,7 @@ private struct Market {
     }
 
     static let everyone = ["strategy: all-a\notherwise: a", "strategy: all-b\notherwise: b"]
-    static let older = "strategy: older\nrules: [{when: age >= 30, do: b}]\notherwise: a"
+    static let older = "strategy: older\nrules: [{when: age >= 35, do: b}]\notherwise: a"
 }
 
 struct `Consequences` {
@@ -102,11 +102,11 @@ struct `Consequences` {
         let older = try #require(result["older"]), change = try #require(older.changedDecisions)
         let ages = market.history.table["age"]!
         guard case .numeric(let years) = ages.values else { return }
-        let count = years.count { $0 >= 30 }
+        let count = years.count { $0 >= 35 }
         #expect((change.share - Double(count) / 4_000).magnitude < 1e-12)
         #expect(change.flows.count == 1 && change.flows[0].from == "a" && change.flows[0].to == "b" && change.flows[0].deals == Double(count))
-        #expect(change.flows[0].examples == Array(years.indices.filter { years[$0] >= 30 }.prefix(3)).map { $0 + 1 })
-        #expect(change.rules.map(\.rule) == ["age >= 30 → b", "otherwise → a"] && change.rules.map(\.deals) == [count, 4_000 - count])
+        #expect(change.flows[0].examples == Array(years.indices.filter { years[$0] >= 35 }.prefix(3)).map { $0 + 1 })
+        #expect(change.rules.map(\.rule) == ["age >= 35 → b", "otherwise → a"] && change.rules.map(\.deals) == [count, 4_000 - count])
         #expect((change.rules.reduce(0) { $0 + $1.contribution! } - older.versusChampion!.difference).magnitude < 1e-12)
         // What was done changes by what was drawn.
         let logged = try #require(result[Strategy.asLogged]?.changedDecisions)
@@ -120,7 +120,7 @@ struct `Consequences` {
         let mean = older.groups.reduce(0) { $0 + $1.value! * Double($1.deals) } / 4_000
         #expect((mean - older.primary!.value!).magnitude < 1e-12)
         #expect(older.weightBins.reduce(0) { $0 + $1.deals } == 4_000 && (older.weightBins.reduce(0) { $0 + $1.weightShare } - 1).magnitude < 1e-9)
-        #expect(older.weightBins.first { $0.from == 0 && $0.to == 0 }!.deals == market.history.actionOf.indices.count { (years[$0] >= 30) != (market.history.actionOf[$0] == 1) })
+        #expect(older.weightBins.first { $0.from == 0 && $0.to == 0 }!.deals == market.history.actionOf.indices.count { (years[$0] >= 35) != (market.history.actionOf[$0] == 1) })
         #expect(result.objectiveScale.isShare && result.objectiveScale.unit == nil)
     }
 
@@ -146,7 +146,7 @@ struct `Consequences` {
         func message(_ from: String, _ to: String) -> String {
             do { _ = try Market(deals: 200) { $0.replacing(from, with: to) }; return "" } catch { return "\(error)" }
         }
-        #expect(message("segments: [age, region]", "segments: [age, age]").contains("names column 'age' twice"))
+        #expect(message("segments: [age, region]", "segments: [age, age]").contains("'age' stands here twice"))
         #expect(message("sensitive: [region]", "sensitive: [regoin]").contains("no column 'regoin'"))
         #expect(message("sensitive: [region]", "sensitve: [region]").contains("did you mean 'sensitive'"))
     }

@@ -59,8 +59,10 @@ struct `Drivers of a difference` {
         func contributions(xFirst: Bool) -> [Double] {
             var sums = [0.0, 0.0]
             let first = xFirst ? share : level, within = both / first
+            // Asked second, x is cut at a value of the deals that are asked.
+            let cut = xFirst ? 0.5 : (0 ..< rows).filter { matrix[$0, 2] >= 3 && matrix[$0, 0] <= 0.5 }.map { matrix[$0, 0] }.max()!
             for row in 0 ..< rows {
-                let x = matrix[row, 0] > 0.5 ? 1.0 : 0, c = matrix[row, 2] >= 3 ? 1.0 : 0
+                let x = matrix[row, 0] > cut ? 1.0 : 0, c = matrix[row, 2] >= 3 ? 1.0 : 0
                 func value(_ known: UInt32) -> Double {
                     let outer = xFirst ? (known & 1 == 1 ? x : first) : (known & 2 == 2 ? c : first)
                     let inner = xFirst ? (known & 2 == 2 ? c : within) : (known & 1 == 1 ? x : within)

@@ -71,9 +71,9 @@ package struct SegmentColumn: Sendable {
             let share = Double(index) / Double(ranges)
             let floor = cuts.last ?? sorted[0]
             let low = value(share - slack), high = value(share + slack)
-            // Ties at the lowest value, or at the last cut: what follows them begins the next range.
-            let cut = high > floor ? roundest(above: max(low, floor), to: high) : sorted.first { $0 > floor }
-            if let cut, cut > floor, cut <= sorted[sorted.count - 1] { cuts.append(cut) }
+            // Where many deals tie at the lowest value, what follows it begins the next range.
+            let next = high > floor ? high : cuts.isEmpty ? sorted.first { $0 > floor } : nil
+            if let next, case let cut = roundest(above: high > floor ? max(low, floor) : floor, to: next), cut > floor, cut <= sorted[sorted.count - 1] { cuts.append(cut) }
         }
         return cuts
     }

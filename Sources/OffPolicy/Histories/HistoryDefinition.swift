@@ -118,9 +118,9 @@ extension HistoryDefinition {
         self.objective = try objective?.expression()
         guardrails = try reader["guardrails"]?.list().map { [names = outcomes.map(\.name)] in try Self.guardrail($0, outcomes: names) } ?? []
         let segments = reader["segments"]
-        self.segments = try Self.distinct(segments)
+        self.segments = try segments?.strings() ?? []
         let sensitive = reader["sensitive"]
-        self.sensitive = try Self.distinct(sensitive)
+        self.sensitive = try sensitive?.strings() ?? []
         let cluster = reader["cluster"]
         self.cluster = try cluster?.string()
         let embedding = reader["embedding"]
@@ -133,14 +133,6 @@ extension HistoryDefinition {
         try reader.finish()
         places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, time: time, logger: logger, cluster: cluster,
                         embedding: embedding, segments: segments, sensitive: sensitive, excluded: excluded)
-    }
-
-    /// Columns by name, none twice.
-    private static func distinct(_ node: DocumentNode?) throws -> [String] {
-        guard let node else { return [] }
-        let names = try node.strings()
-        if let index = names.indices.first(where: { names[..<$0].contains(names[$0]) }) { throw node.error("names column '\(names[index])' twice") }
-        return names
     }
 
     private static func action(_ node: DocumentNode) throws -> ActionSource {

@@ -80,7 +80,7 @@ public struct SegmentMapChart: Sendable {
             y += row
         }
         svg.text(t("\(unit); deals in brackets. ▲ ▼ and a frame: beyond chance, adjusted for the whole search.", "单位：\(unit)；括号内为单数。带框及 ▲ ▼：已对全部客群校正后仍显著。"),
-                 x: left, y: height - 14, size: 12, color: .muted)
+                 x: 4, y: height - 14, size: 12, color: .muted)
         return svg.markup
     }
 }
