@@ -73,7 +73,7 @@ import TraceStore
                 + tampering.targets("subject_key", "id", "locator", isText: true, step: step(5, 211)) { key in { $0.place == "subject key \(key)" || $0.place == "subject keys" } }
         case .tiles: return try files({ $0.hasPrefix("tile/0/") && $0.contains(".p/") }, step: step(5, 1_999))
         case .bodies:
-            return try tampering.targets("body", "number", "sections", step: step(29, 9_973)) { number in
+            return try tampering.targets("body", "number", "sections", step: step(17, 9_973)) { number in
                 { ($0.place == "body" || $0.place.hasPrefix("section ")) && $0.entries == number ..< number + 1 }
             }
         case .leaves:
