@@ -363,7 +363,8 @@ private let bySize = """
         #expect(names(json["history"]) == ["name", "deals", "actions", "digest"])
         let strategies = try #require(json["strategies"]?.elements)
         #expect(names(strategies[1]) == ["name", "verdict", "conclusion", "reasons", "estimates", "primary", "effective_sample_size", "largest_weight_share",
-                                         "support_gap", "versus_champion", "outcomes", "sensitivity", "tail_index", "agreement", "support_regions", "to_settle"])
+                                         "support_gap", "versus_champion", "outcomes", "guardrails", "segments", "changed_decisions", "fairness", "sensitivity",
+                                         "tail_index", "agreement", "support_regions", "to_settle"])
         #expect(strategies[0]["versus_champion"] == .null && strategies[0]["conclusion"] == .null)
         #expect(names(strategies[1]["versus_champion"]) == ["difference", "standard_error", "lower", "upper", "adjusted_p"])
         let estimates = try #require(strategies[1]["estimates"]?.elements)
