@@ -27,8 +27,8 @@ import TestSupport
 
     @Test(arguments: [
         ("[$Z#L\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}", "a length of"), ("[$Z#U\u{1}Z", "of type 'Z' alone"), ("[$D#U\u{8}12345678", "an array of 8 numbers"), ("[#i\u{7F}", "a length of 127"),
-        ("[$U", "the end"), ("[$Ux", "a type without a count"), ("{$U#U\u{1}", "an object of one type"), ("H", "unknown type 'H'"), ("ZZ", "more after the end"),
-        ("{U\u{1}aZU\u{1}aZ}", "'a' twice"), ("{SU\u{1}aZ}", "expected a length"), ("d\u{7F}@\u{0}\u{0}", nil),
+        ("[$U", "the end"), ("[$Ux", "a type without a count"), ("{$U#U\u{1}x", "an object of one type"), ("H", "unknown type 'H'"), ("ZZ", "more after the end"),
+        ("{U\u{1}aZU\u{1}aZ}", "'a' twice"), ("{SU\u{1}aZ}", "unknown type 'S'"), ("[#Z", "unknown type 'Z'"), ("d\u{7F}@\u{0}\u{0}", nil),
     ] as [(String, String?)])
     func `what is broken is refused with its place`(text: String, reason: String?) throws {
         guard let reason else {
