@@ -66,7 +66,7 @@ struct ScoringTests {
         let features = RandomEnsembles.features(numeric: 4, categorical: 2)
         var sizes: Set<Int> = []
         for seed in 0 ..< 60 {
-            let ensemble = RandomEnsembles.make(seed: UInt64(seed), features: features, trees: 2, depth: seed % 3 == 0 ? 11 : 7, withZeroCovers: seed % 3 == 0)
+            let ensemble = RandomEnsembles.make(seed: UInt64(seed), features: features, trees: 2, depth: 7 + seed % 3 * 2, withZeroCovers: true)
             sizes.formUnion(ensemble.trees.map { $0.nodes.count { $0.isLeaf } })
             let rows = RandomEnsembles.rows(seed: UInt64(seed), features: features, count: 70)
             #expect(sameBits(ensemble.margins(of: rows), PlainScoring.margins(ensemble, rows)))
