@@ -16,14 +16,14 @@ ORACLES := .build-oracles
 PEERS ?= .build-peers
 DEMO_OUT ?= out/demo
 
-.PHONY: help setup build demo test study bench bench-build bench-peers clean oracles
+.PHONY: help setup build demo test study bench bench-build bench-growth bench-peers clean oracles
 
 help:
 	@sed -n '1,4p' Makefile | sed 's/^# \{0,1\}//'
 	@echo "  make build   the command at $(ASSAY)"
 	@echo "  make study   long statistical studies; figures in out/study"
-	@echo "  make bench   benchmarks; make bench-peers times LightGBM and others beside them,"
-	@echo "               make bench-build measures start, size and build of the command"
+	@echo "  make bench   benchmarks; make bench-peers times LightGBM and others beside them, make bench-growth"
+	@echo "               draws times against sizes, make bench-build measures start, size and build of the command"
 	@echo "  make clean   removes everything that was built"
 
 setup:
@@ -58,6 +58,12 @@ bench: setup
 # Start and size of the command; CLEAN=1 also times a build from nothing.
 bench-build: build
 	@python3 scripts/bench_build.py $(ASSAY) $(if $(CLEAN),--clean -c release $(MACHINE))
+
+# Times against sizes, as a page of charts; BENCH="--most 10000000" goes further.
+bench-growth: setup
+	swift build $(SWIFT_FLAGS) --product AssayBenchmarks
+	@mkdir -p out
+	$(BENCHMARKS) growth --out out/growth.html $(BENCH)
 
 # The same work by LightGBM and others, alternating with ours, against the bars; BENCH="--pairs 3 --work train" changes the run.
 bench-peers: setup

@@ -34,6 +34,8 @@ enum AssayBenchmarks {
                 for benchmark in benchmarks { print(benchmark.description) }
             case "write":
                 print(try TableFiles.write(BenchmarkOptions(arguments.dropFirst(), numbers: TableFiles.numbers, texts: TableFiles.texts)))
+            case "growth":
+                try GrowthStudy.run(BenchmarkOptions(arguments.dropFirst(), numbers: GrowthStudy.numbers, texts: GrowthStudy.texts))
             default:
                 let runner = try BenchmarkRunner(arguments, benchmarks)
                 exit(try runner.run() ? 0 : 1)

@@ -19,6 +19,7 @@ private func charts(_ language: Language) -> [String] {
         AttributionCharts.waterfall(base: -1, steps: [.init(label: hostile, contribution: 0.7), .init(label: "b", contribution: -0.2)], margin: -0.5, probability: "37.8 %", language: language),
         ForestPlot(title: hostile, axis: hostile, rows: [.init(label: hostile, value: 1, lower: 0, upper: 2, truth: 1.5), .init(label: "b", value: -1, lower: -2, upper: 0)], reference: 0)
             .markup(language: language),
+        GrowthChart.svg([.init(name: hostile, points: [(10, 0.1), (1_000, 2)]), .init(name: "one", points: [(5, 1)])], title: hostile, sizeLabel: hostile),
     ] + viewCharts(language) + comparisonCharts(language)
 }
 
@@ -63,6 +64,14 @@ private func viewCharts(_ language: Language) -> [String] {
                                               partner: (hostile, Beeswarm.ranks(rows.column(1 - feature))), axis: axes[feature], language: language))
     }
     return charts
+}
+
+@Test func `a time that grows by a power has its exponent`() throws {
+    let points = [1.0, 10, 300, 4_000].map { (size: $0, seconds: 0.5 * $0 * $0.squareRoot()) }
+    let exponent = try #require(GrowthChart.Series(name: "x", points: points).exponent)
+    #expect(abs(exponent - 1.5) < 1e-9)
+    #expect(GrowthChart.Series(name: "x", points: [(5, 1)]).exponent == nil)
+    #expect(GrowthChart.Series(name: "x", points: [(5, 1), (5, 2)]).exponent == nil)
 }
 
 /// A small reader of well-formed XML: elements close in the order in which they were opened, attributes are quoted.

@@ -31,8 +31,10 @@ struct `The loop closes` {
         try log.write("strategy.yaml", """
             strategy: exploring
             rules:
-              - {when: price_requests >= 1 and region in ["East", "North"], do: {discount_5: 0.75, no_offer: 0.25}}
-              - {when: employees >= 120, do: demo}
+              - when: price_requests >= 1 and region in ["East", "North"]
+                do: {discount_5: 0.75, no_offer: 0.25}
+              - when: employees >= 120
+                do: demo
             otherwise: no_offer
             explore: 0.4
             actions: [demo, discount_15, discount_5, no_offer]

@@ -46,6 +46,44 @@ struct BoostedTreesKernelTests {
         }
     }
 
+    /// As many blocks as there are ways to gather them, and more; all of them, one, and two that are no neighbours; rows in place too.
+    @Test(arguments: [1, 8, 9, 17, 25, 33, 41, 49, 57, 65, 73, 145], [false, true])
+    func histogramOfAnyBlocks(columns: Int, inPlace: Bool) throws {
+        let rows = 1_500
+        let data = try RandomData(rows: rows, numeric: columns, coarse: 0, categorical: []).make()
+        let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
+        let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
+        let members = inPlace ? Array(100 ..< 1_300) : (0 ..< rows).filter { $0 * 31 % 7 < 5 }
+        let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
+        let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
+        func terms(_ row: Int) -> (Int64, Int64) { (Int64(row * 37 % 9_000) - 4_500, Int64(row * 11 % 60_000)) }
+        for (k, row) in members.enumerated() {
+            indices.all[k] = UInt32(row)
+            packed.all[k] = FixedPoint.pack(narrowGradient: terms(row).0, hessian: terms(row).1)
+        }
+        let last = table.blockCount - 1
+        for blocks in [Array(0 ... last), [last], last > 1 ? [0, last] : [0]] {
+            let histogram = Histogram(totalBins: table.totalBins)
+            // What was there before goes.
+            for bin in 0 ..< 3 * table.totalBins { histogram.storage.all[bin] = -7 }
+            HistogramKernel(table, blocks: blocks).add(rows: inPlace ? nil : indices.all, first: inPlace ? 100 : 0, gradients: packed.all, isWide: false,
+                                                       to: histogram, replacing: true)
+            for block in blocks {
+                for (place, lane) in table.lanes(inBlock: block).enumerated() {
+                    var expected = [Sums](repeating: .zero, count: lane.size)
+                    for row in members {
+                        let value = table.value(row: row, lane: block * 8 + place)
+                        expected[value] = expected[value] + Sums(gradient: Int(terms(row).0), hessian: Int(terms(row).1), rows: 1)
+                    }
+                    let bins = lane.offset ..< lane.offset + lane.size
+                    let (g, h, n) = (histogram.gradients(bins), histogram.hessians(bins), histogram.rows(bins))
+                    let found = (0 ..< lane.size).map { Sums(gradient: Int(g[$0]), hessian: Int(h[$0]), rows: Int(n[$0])) }
+                    #expect(found == expected)
+                }
+            }
+        }
+    }
+
     @Test func subtractionEqualsTheSiblingsHistogram() throws {
         let data = try RandomData(rows: 3_000, seed: 2).make()
         let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)

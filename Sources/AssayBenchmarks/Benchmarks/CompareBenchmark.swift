@@ -8,7 +8,7 @@ import OffPolicy
 enum CompareBenchmark {
     static let compare = Benchmark(
         name: "compare", summary: "Five strategies, all estimators, 1,000 draws; checked by dr, errors and differences from their definitions.",
-        unit: "deal", size: 1_000_000, reducedSize: 100_000, run: run)
+        unit: "deal", size: 1_000_000, reducedSize: 100_000, numbers: ["strategies"], run: run)
     static let reevaluate = Benchmark(
         name: "reevaluate", summary: "One of the five with another threshold, set beside the others; checked by comparing all anew.",
         unit: "deal", size: 1_000_000, reducedSize: 100_000, run: runAgain)
@@ -45,7 +45,11 @@ enum CompareBenchmark {
 
     private static func run(_ options: BenchmarkOptions) throws -> BenchmarkResult {
         let prepared = try prepared(rows: options.size, threads: options.threads)
-        let strategies = try strategies(threshold: 150)
+        // More than the five are the second one with other thresholds.
+        let more = try (5 ..< max(5, options.number("strategies", default: 5))).map { number in
+            try Strategy.parse("strategy: demo-\(number)\nrules:\n  - when: employees >= \(20 * number)\n    do: demo\notherwise: no_offer", source: "benchmark")
+        }
+        let strategies = try strategies(threshold: 150) + more
         let (found, timings) = try options.measure { try Comparison.compare(prepared, strategies: strategies) }
         try check(found, prepared, strategies)
         return result(timings, found)

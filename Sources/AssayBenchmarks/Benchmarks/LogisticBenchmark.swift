@@ -5,19 +5,17 @@ import Training
 /// L2 logistic regression with C = 1, from a matrix in memory to coefficients and standard errors, design and standardisation
 /// included. Checked by the penalised gradient, computed here anew.
 enum LogisticBenchmark {
-    static let leads = benchmark("logistic", "Logistic regression on the table of train, about 180 terms", size: 200_000, reducedSize: 200_000) { rows in
-        .generated(rows: 0 ..< rows, seed: 1)
-    }
-    static let long = benchmark("logistic-long", "Logistic regression on 100 dense columns", size: 1_000_000, reducedSize: 100_000) { rows in
-        DenseTable.generated(rows: rows, columns: 100, seed: 1)
-    }
-    static let wide = benchmark("logistic-wide", "Logistic regression on 300 dense columns", size: 200_000, reducedSize: 50_000) { rows in
-        DenseTable.generated(rows: rows, columns: 300, seed: 1)
-    }
+    static let leads = benchmark("logistic", "Logistic regression on the table of train, about 180 terms", size: 200_000, reducedSize: 200_000, columns: nil)
+    static let long = benchmark("logistic-long", "Logistic regression on 100 dense columns", size: 1_000_000, reducedSize: 100_000, columns: 100)
+    static let wide = benchmark("logistic-wide", "Logistic regression on 300 dense columns", size: 200_000, reducedSize: 50_000, columns: 300)
 
-    private static func benchmark(_ name: String, _ what: String, size: Int, reducedSize: Int, _ table: @escaping @Sendable (Int) -> BenchmarkTable) -> Benchmark {
+    /// - Parameter columns: nil = the table of train.
+    private static func benchmark(_ name: String, _ what: String, size: Int, reducedSize: Int, columns: Int?) -> Benchmark {
         Benchmark(name: name, summary: what + " to optimum and standard errors; checked by the gradient, below 1e-8 of the constant model's.",
-                  size: size, reducedSize: reducedSize) { try run(table($0.size), $0) }
+                  size: size, reducedSize: reducedSize, numbers: columns == nil ? [] : ["columns"]) { options in
+            let table = columns.map { DenseTable.generated(rows: options.size, columns: options.number("columns", default: $0), seed: 1) }
+            return try run(table ?? .generated(rows: 0 ..< options.size, seed: 1), options)
+        }
     }
 
     private static func run(_ table: BenchmarkTable, _ options: BenchmarkOptions) throws -> BenchmarkResult {

@@ -6,9 +6,11 @@ struct BenchmarkRunner {
         usage: AssayBenchmarks all|NAME... [--reduced] [--runs 3] [--threads 1] [--size N] [--json FILE]
                AssayBenchmarks list      names, what they time, and their own options
                AssayBenchmarks write [--size N] --out DIR [--columns N] [--seed N]
+               AssayBenchmarks growth --out FILE [--most 316228] [--threads 1]
 
         Prints a table; --json FILE also writes a line of JSON for each benchmark, and --json - prints these alone.
-        --size is for every benchmark named. With --reduced each takes a smaller size of its own.
+        --size is for every benchmark named. With --reduced each takes a smaller size of its own. growth writes a page of charts of
+        time against size; --most bounds rows and deals.
         Examples:
           AssayBenchmarks all --reduced --runs 1
           AssayBenchmarks train predict --size 100000 --threads 2
@@ -61,6 +63,21 @@ struct BenchmarkRunner {
             complain("\(benchmark.name): WRONG: \(wrong)")
             return false
         }
+    }
+
+    /// What this program prints for `arguments`, in a process of its own.
+    static func output(of arguments: [String]) throws -> String {
+        let command = ([CommandLine.arguments[0]] + arguments).map(quoted).joined(separator: " ")
+        guard let pipe = popen(command, "r") else { throw WrongAnswer(description: "\(command) does not start") }
+        var output: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = fread(&piece, 1, piece.count, pipe)
+            if count == 0 { break }
+            output += piece[..<count]
+        }
+        guard pclose(pipe) == 0 else { throw WrongAnswer(description: "\(command) failed") }
+        return String(decoding: output, as: UTF8.self)
     }
 
     /// Options that all have.

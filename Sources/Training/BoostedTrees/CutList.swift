@@ -1,82 +1,107 @@
+import LinearAlgebra
 import Models
 
-/// Cuts of one column, side by side for a loop without branches.
+/// The cuts of one numeric column between its bins, side by side for loops without branches: cut k has bins 0 ... k on its left.
 struct CutList {
-    private(set) var count = 0
-    private let storage = SharedStorage<Double>(count: 4 * 256, repeating: 0)
+    /// Bins of values.
+    private var count = 0
+    private let storage = SharedStorage<Int64>(count: 3 * 256, repeating: 0)
+    private let scores = SharedStorage<Double>(count: 256, repeating: 0)
 
-    /// The last bin on the left.
-    var bins: SharedSlice<Double> { storage.slice(0 ..< 256) }
-    /// Gradient and hessian of the left side.
-    var gradients: SharedSlice<Double> { storage.slice(256 ..< 512) }
-    var hessians: SharedSlice<Double> { storage.slice(512 ..< 768) }
-    private var scores: SharedSlice<Double> { storage.slice(768 ..< 1024) }
+    /// Running sums over the bins.
+    private var gradients: SharedSlice<Int64> { storage.slice(0 ..< 256) }
+    private var hessians: SharedSlice<Int64> { storage.slice(256 ..< 512) }
+    private var rows: SharedSlice<Int64> { storage.slice(512 ..< 768) }
 
-    /// The cuts after bins 0 ..< limit, `start` being left of all, that leave enough rows and hessian on both sides.
-    /// Where a bin is empty at the node, the cut before it says the same.
-    mutating func collect(_ sums: [Sums], _ limit: Int, from start: Sums, _ finder: SplitFinder, _ node: NodeState) {
-        let minRows = max(1, finder.parameters.minDataInLeaf)
-        let minHessian = finder.parameters.minSumHessianInLeaf
-        let total = finder.hessian(node.sums)
-        let noPenalty = finder.parameters.lambdaL2 == 0
-        let sums = sums.span
-        let (bins, gradients, hessians) = (bins, gradients, hessians)
-        var left = start
-        var found = 0
-        for bin in 0 ..< max(0, limit) {
-            if sums[bin].rows == 0 { continue }
-            left = left + sums[bin]
-            if left.rows < minRows { continue }
-            if node.sums.rows - left.rows < minRows { break }
-            let hessian = finder.hessian(left)
-            if hessian < minHessian || total - hessian < minHessian { continue }
-            // Nothing to divide by.
-            if noPenalty && (hessian <= 0 || total <= hessian) { continue }
-            bins[found] = Double(bin)
-            gradients[found] = finder.gradient(left)
-            hessians[found] = hessian
-            found &+= 1
-        }
-        count = found
+    /// Takes the sums of the bins of a column that has its lane to itself. Returns those of missing.
+    mutating func load(_ column: BinnedTable.Column, alone lane: BinnedTable.Lane, _ histogram: Histogram) -> Sums {
+        let bins = lane.offset ..< lane.offset + lane.size
+        let (g, h, n) = (histogram.gradients(bins), histogram.hessians(bins), histogram.rows(bins))
+        let missing = column.missingBin
+        load(column.mapper.valueBins) { (g[$0], h[$0], n[$0]) }
+        return missing < lane.size ? Sums(gradient: Int(g[missing]), hessian: Int(h[missing]), rows: Int(n[missing])) : .zero
     }
 
-    /// The first of the cuts of the largest score, if that is above `least`.
-    mutating func best(_ finder: SplitFinder, _ node: NodeState, above least: Double) -> (bin: Int, score: Double)? {
-        guard count > 0 else { return nil }
-        let l1 = finder.parameters.lambdaL1
-        let l2 = finder.parameters.lambdaL2
-        let totalGradient = finder.gradient(node.sums)
-        let totalHessian = finder.hessian(node.sums)
-        let padded = (count + 7) & ~7
-        let (gradients, hessians, scores) = (gradients, hessians, scores)
-        for k in count ..< padded {
-            gradients[k] = gradients[count - 1]
-            hessians[k] = hessians[count - 1]
-        }
-        if l1 == 0 {
-            var k = 0
-            while k < padded {
-                let gl = Self.eight(gradients, k)
-                let hl = Self.eight(hessians, k)
-                let gr = totalGradient - gl
-                let score = gl * gl / (hl + l2) + gr * gr / (totalHessian - hl + l2)
-                for lane in 0 ..< 8 { scores[k + lane] = score[lane] }
-                k += 8
-            }
-        } else {
-            for k in 0 ..< count { scores[k] = finder.childScore(node, gradients[k], hessians[k], extraL2: 0) }
-        }
-        var best = -1
-        var most = least
-        for k in 0 ..< count where scores[k] > most {
-            most = scores[k]
-            best = k
-        }
-        return best < 0 ? nil : (Int(bins[best]), most)
+    /// Takes sums of bins that were read already. Returns those of missing.
+    mutating func load(_ column: BinnedTable.Column, _ sums: [Sums]) -> Sums {
+        let bins = sums.span
+        load(column.mapper.valueBins) { (Int64(bins[$0].gradient), Int64(bins[$0].hessian), Int64(bins[$0].rows)) }
+        return bins[column.missingBin]
     }
 
     @inline(__always)
-    private static func eight(_ a: SharedSlice<Double>, _ k: Int) -> SIMD8<Double> {
-        SIMD8(a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7])
+    private mutating func load(_ count: Int, _ bin: (Int) -> (Int64, Int64, Int64)) {
+        let (gradients, hessians, rows) = (gradients, hessians, rows)
+        var sums: (g: Int64, h: Int64, n: Int64) = (0, 0, 0)
+        for k in 0 ..< count {
+            let (g, h, n) = bin(k)
+            sums = (sums.g &+ g, sums.h &+ h, sums.n &+ n)
+            gradients[k] = sums.g
+            hessians[k] = sums.h
+            rows[k] = sums.n
+        }
+        self.count = count
+    }
+
+    /// The sums of bins 0 ... bin.
+    func left(of bin: Int) -> Sums { Sums(gradient: Int(gradients[bin]), hessian: Int(hessians[bin]), rows: Int(rows[bin])) }
+
+    /// The first of the cuts 0 ..< limit of the largest score, if that is above `least`. `start` stands left of all bins.
+    /// Cuts that leave a side with too few rows or too little hessian do not count, nor, without a penalty, those with nothing to divide by.
+    func best(_ finder: SplitFinder, _ node: NodeState, limit: Int, from start: Sums, sign: Int, above least: Double) -> (bin: Int, score: Double)? {
+        guard limit > 0 else { return nil }
+        if finder.isConstrained || finder.parameters.lambdaL1 > 0 { return bestOneByOne(finder, node, limit, start, sign, least) }
+        let (gradients, hessians, rows, scores) = (gradients, hessians, rows, scores.all)
+        // Up to the next eight stand cuts that have all rows on their left: none counts.
+        for k in limit ..< (limit + 7) & ~7 { rows[k] = .max }
+        let l2 = finder.parameters.lambdaL2
+        let (gradientUnit, hessianUnit) = (finder.gradientUnit, finder.hessianUnit)
+        let totalGradient = finder.gradient(node.sums)
+        let totalHessian = finder.hessian(node.sums)
+        let minHessian = finder.parameters.minSumHessianInLeaf
+        let minRows = Int64(max(1, finder.parameters.minDataInLeaf))
+        // Rows with a value on the left lie between these two: at least one, since missing against the rest is a cut with missing on
+        // the right. With λ2 = 0 a side without hessian divides by nothing.
+        let (fewest, most) = (max(1, minRows - Int64(start.rows)), Int64(node.sums.rows) - minRows - Int64(start.rows))
+        let above = l2 == 0 ? 0 : -Double.infinity
+        let startGradient = SIMD8(repeating: Int64(start.gradient))
+        let startHessian = SIMD8(repeating: Int64(start.hessian))
+        var largest = SIMD8(repeating: -Double.infinity)
+        for k in stride(from: 0, to: limit, by: 8) {
+            let n = rows.vector(SIMD8<Int64>.self, at: k)
+            let gl = SIMD8<Double>(gradients.vector(SIMD8<Int64>.self, at: k) &+ startGradient) * gradientUnit
+            let hl = SIMD8<Double>(hessians.vector(SIMD8<Int64>.self, at: k) &+ startHessian) * hessianUnit
+            let gr = totalGradient - gl
+            let hr = totalHessian - hl
+            var score = gl * gl / (hl + l2) + gr * gr / (hr + l2)
+            let rowsSuffice = (n .>= fewest) .& (n .<= most)
+            let hessiansSuffice = (hl .>= minHessian) .& (hr .>= minHessian) .& (hl .> above) .& (hr .> above)
+            score.replace(with: -.infinity, where: .!(rowsSuffice .& hessiansSuffice))
+            largest.replace(with: score, where: score .> largest)
+            scores.set(score, at: k)
+        }
+        let score = largest.max()
+        guard score > least else { return nil }
+        var bin = 0
+        while scores[bin] != score { bin += 1 }
+        return (bin, score)
+    }
+
+    /// As `best`, with an L1 penalty or under monotone constraints.
+    private func bestOneByOne(_ finder: SplitFinder, _ node: NodeState, _ limit: Int, _ start: Sums, _ sign: Int, _ least: Double) -> (bin: Int, score: Double)? {
+        let minRows = max(1, finder.parameters.minDataInLeaf)
+        let minHessian = finder.parameters.minSumHessianInLeaf
+        let total = finder.hessian(node.sums)
+        var best: (bin: Int, score: Double)?
+        for bin in 0 ..< limit {
+            let left = start + self.left(of: bin)
+            guard left.rows > start.rows else { continue }
+            let (gl, hl) = (finder.gradient(left), finder.hessian(left))
+            guard left.rows >= minRows, node.sums.rows - left.rows >= minRows, hl >= minHessian, total - hl >= minHessian else { continue }
+            if finder.parameters.lambdaL2 == 0 && (hl <= 0 || total <= hl) { continue }
+            let score = finder.isConstrained ? finder.constrainedScore(node, gl, hl, sign: sign, extraL2: 0) : finder.childScore(node, gl, hl, extraL2: 0)
+            if let score, score > best?.score ?? least { best = (bin, score) }
+        }
+        return best
     }
 }

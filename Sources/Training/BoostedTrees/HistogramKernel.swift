@@ -29,7 +29,11 @@ package struct HistogramKernel: Sendable {
         } else {
             var sums = InlineArray<2048, Int64>(repeating: 0)
             forEachRun(FixedPoint.narrowRun, rows, first, gradients) { words, terms, lanes, isFirst in
-                if lanes.count > 4 { Self.accumulate(words, terms, &sums) } else { Self.accumulateHalf(words, terms, &sums) }
+                switch lanes.count {
+                case 1: Self.accumulateOne(words, terms, &sums)
+                case 2 ... 4: Self.accumulateHalf(words, terms, &sums)
+                default: Self.accumulate(words, terms, &sums)
+                }
                 Self.empty(&sums, lanes, into: histogram, replacing: replacing && isFirst)
             }
         }
@@ -72,31 +76,46 @@ package struct HistogramKernel: Sendable {
     /// The words of `blocks` of each row, one row after the other.
     private func gather(_ rows: SharedSlice<UInt32>, into target: SharedSlice<UInt64>) {
         let words = table.words
-        let stride = table.blockCount
-        let width = blocks.count
-        guard let first = blocks.first, blocks[width - 1] - first == width - 1 else {
-            for k in 0 ..< rows.count { for (place, block) in blocks.enumerated() { target[k &* width &+ place] = words[Int(rows[k]) &* stride &+ block] } }
-            return
+        guard let first = blocks.first, let last = blocks.last, last - first == blocks.count - 1 else {
+            return eachRow(rows, 0, blocks.count) { source, goal in
+                for (place, block) in blocks.enumerated() { target[goal &+ place] = words[source &+ block] }
+            }
         }
-        // Neighbouring blocks: few instructions a row, so that many rows' cache misses are under way at once.
-        switch width {
-        case 1: for k in 0 ..< rows.count { target[k] = words[Int(rows[k]) &* stride &+ first] }
-        case 2: for k in 0 ..< rows.count { target.copy(SIMD2<UInt64>.self, from: words, at: Int(rows[k]) &* stride &+ first, to: k &* 2) }
-        case 4: for k in 0 ..< rows.count { target.copy(SIMD4<UInt64>.self, from: words, at: Int(rows[k]) &* stride &+ first, to: k &* 4) }
+        // Neighbouring blocks, copied without a loop: the fewer instructions a row takes, the more cache misses are under way at once.
+        func one(_ source: Int, _ goal: Int) { target[goal] = words[source] }
+        func two(_ source: Int, _ goal: Int) { target.copy(SIMD2<UInt64>.self, from: words, at: source, to: goal) }
+        func four(_ source: Int, _ goal: Int) { target.copy(SIMD4<UInt64>.self, from: words, at: source, to: goal) }
+        func eight(_ source: Int, _ goal: Int) { target.copy(SIMD8<UInt64>.self, from: words, at: source, to: goal) }
+        switch blocks.count {
+        case 1: eachRow(rows, first, 1) { one($0, $1) }
+        case 2: eachRow(rows, first, 2) { two($0, $1) }
+        case 3: eachRow(rows, first, 3) { two($0, $1); one($0 &+ 2, $1 &+ 2) }
+        case 4: eachRow(rows, first, 4) { four($0, $1) }
+        case 5: eachRow(rows, first, 5) { four($0, $1); one($0 &+ 4, $1 &+ 4) }
+        case 6: eachRow(rows, first, 6) { four($0, $1); two($0 &+ 4, $1 &+ 4) }
+        case 7: eachRow(rows, first, 7) { four($0, $1); two($0 &+ 4, $1 &+ 4); one($0 &+ 6, $1 &+ 6) }
+        case 8: eachRow(rows, first, 8) { eight($0, $1) }
         default:
-            for k in 0 ..< rows.count {
-                let source = Int(rows[k]) &* stride &+ first
+            let width = blocks.count
+            eachRow(rows, first, width) { source, goal in
                 var place = 0
-                while place &+ 4 <= width {
-                    target.copy(SIMD4<UInt64>.self, from: words, at: source &+ place, to: k &* width &+ place)
-                    place &+= 4
+                while place &+ 8 <= width {
+                    eight(source &+ place, goal &+ place)
+                    place &+= 8
                 }
                 while place < width {
-                    target[k &* width &+ place] = words[source &+ place]
+                    one(source &+ place, goal &+ place)
                     place &+= 1
                 }
             }
         }
+    }
+
+    /// Calls `body` with the place of each row's word of block `first` in the table, and with the row's place in runs of `width` words.
+    @inline(__always)
+    private func eachRow(_ rows: SharedSlice<UInt32>, _ first: Int, _ width: Int, _ body: (Int, Int) -> Void) {
+        let stride = table.blockCount
+        for k in 0 ..< rows.count { body(Int(rows[k]) &* stride &+ first, k &* width) }
     }
 
     private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
@@ -114,6 +133,11 @@ package struct HistogramKernel: Sendable {
     /// A block of at most four lanes.
     private static func accumulateHalf(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
         for k in 0 ..< terms.count { addHalf(words[k], terms[k], &sums) }
+    }
+
+    /// A block of one lane: the others' zeros would all be added in the same three places, each sum waiting for the last.
+    private static func accumulateOne(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
+        for k in 0 ..< terms.count { sums[Int(truncatingIfNeeded: words[k] & 255)] &+= terms[k] }
     }
 
     @inline(__always)

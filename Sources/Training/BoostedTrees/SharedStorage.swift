@@ -62,13 +62,23 @@ package struct SharedSlice<Element: BitwiseCopyable & Sendable>: @unchecked Send
         if let base, let start = source.base { base.update(from: start, count: count) }
     }
 
+    /// As many elements as `Vector` has, from `index` on.
+    @inline(__always)
+    package func vector<Vector: SIMD & BitwiseCopyable>(_: Vector.Type, at index: Int) -> Vector where Vector.Scalar == Element {
+        precondition(index >= 0 && index <= count - Vector.scalarCount)
+        return UnsafeRawPointer(base.unsafelyUnwrapped + index).loadUnaligned(as: Vector.self)
+    }
+
+    @inline(__always)
+    package func set<Vector: SIMD & BitwiseCopyable>(_ vector: Vector, at index: Int) where Vector.Scalar == Element {
+        precondition(index >= 0 && index <= count - Vector.scalarCount)
+        UnsafeMutableRawPointer(base.unsafelyUnwrapped + index).storeBytes(of: vector, as: Vector.self)
+    }
+
     /// Copies as many elements as `Vector` has from place `from` of `source` to place `to`, at once.
     @inline(__always)
     package func copy<Vector: SIMD & BitwiseCopyable>(_: Vector.Type, from source: SharedSlice, at from: Int, to: Int) where Vector.Scalar == Element {
-        let size = Vector.scalarCount
-        precondition(from >= 0 && from <= source.count - size && to >= 0 && to <= count - size)
-        let vector = UnsafeRawPointer(source.base.unsafelyUnwrapped + from).loadUnaligned(as: Vector.self)
-        UnsafeMutableRawPointer(base.unsafelyUnwrapped + to).storeBytes(of: vector, as: Vector.self)
+        set(source.vector(Vector.self, at: from), at: to)
     }
 
     package func fill(_ value: Element) { base?.update(repeating: value, count: count) }

@@ -10,7 +10,7 @@ struct SplitSearch {
     private let leastScore: Double
     /// Sums of the bins of the column at hand.
     private var sums = [Sums](repeating: .zero, count: 256)
-    /// The cuts of the column at hand that the parameters allow.
+    /// The cuts of the column at hand.
     private var cuts = CutList()
     private var parameters: BoostedTreesParameters { finder.parameters }
 
@@ -25,16 +25,17 @@ struct SplitSearch {
     /// Looks at one column.
     mutating func add(_ index: Int, _ histogram: Histogram) {
         let column = finder.columns[index]
-        histogram.read(column, of: finder.lanes[column.lane], into: &sums)
-        if column.mapper.isCategorical { categorical(index, column) } else { numeric(index, column) }
+        let lane = finder.lanes[column.lane]
+        if !column.mapper.isCategorical, lane.columns.count == 1 { return numeric(index, column, missing: cuts.load(column, alone: lane, histogram)) }
+        histogram.read(column, of: lane, into: &sums)
+        if column.mapper.isCategorical { categorical(index, column) } else { numeric(index, column, missing: cuts.load(column, sums)) }
     }
 
     // MARK: Numeric
 
     /// All cuts between bins, with missing on the right and, where the node has missing rows, on the left; and missing
     /// against the rest. O(bins).
-    private mutating func numeric(_ index: Int, _ column: BinnedTable.Column) {
-        let missing = sums[column.missingBin]
+    private mutating func numeric(_ index: Int, _ column: BinnedTable.Column, missing: Sums) {
         if missing.rows == 0 {
             scan(index, column, start: .zero, cuts: column.mapper.valueBins - 1, missingGoesLeft: nil)
         } else {
@@ -44,25 +45,10 @@ struct SplitSearch {
     }
 
     private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts limit: Int, missingGoesLeft: Bool?) {
-        cuts.collect(sums, limit, from: start, finder, node)
-        let best = finder.isConstrained ? bestConstrainedCut(sign: finder.monotone[index]) : cuts.best(finder, node, above: leastScore)
-        guard let best else { return }
+        guard let best = cuts.best(finder, node, limit: limit, from: start, sign: finder.monotone[index], above: leastScore) else { return }
         var bins = BinSet(upTo: best.bin)
         if missingGoesLeft == true { bins.insert(column.missingBin) }
-        // Once more over the bins: only the winner's sums are needed.
-        let left = (0 ... best.bin).reduce(start) { $0 + sums[$1] }
-        offer(best.score, index, lastLeftBin: best.bin, bins, missingGoesLeft, left: left, extraL2: 0)
-    }
-
-    private func bestConstrainedCut(sign: Int) -> (bin: Int, score: Double)? {
-        var best: (bin: Int, score: Double)?
-        for k in 0 ..< cuts.count {
-            let (gl, hl) = (cuts.gradients[k], cuts.hessians[k])
-            if let score = finder.constrainedScore(node, gl, hl, sign: sign, extraL2: 0), score > best?.score ?? leastScore {
-                best = (Int(cuts.bins[k]), score)
-            }
-        }
-        return best
+        offer(best.score, index, lastLeftBin: best.bin, bins, missingGoesLeft, left: start + cuts.left(of: best.bin), extraL2: 0)
     }
 
     // MARK: Categorical
