@@ -98,7 +98,7 @@ private let oddHistories: [OddHistory] = [
         var random = RandomDraws(seed: 21)
         let csv = "action,won\n" + (0 ..< 1_000).map { _ -> String in
             let b = random.chance(0.5)
-            return "\(b ? "b" : "a"),\(random.chance(b ? 0.33 : 0.3) ? 1 : 0)\n"
+            return "\(b ? "b" : "a"),\(random.chance(b ? 0.315 : 0.3) ? 1 : 0)\n"
         }.joined()
         let history = try history("history: h\ndata: d\naction: action\npropensity: uniform\noutcomes: {won: {column: won}}", try table(csv))
         let result = try Comparison.run(history, strategies: [try strategy("strategy: a\notherwise: a"), try strategy("strategy: b\notherwise: b")], champion: "a", learners: .means)

@@ -112,7 +112,7 @@ struct `Replays` {
         #expect(try verdict("explanation", ["models", "lead", "contributions", "c1"], next) == "contribution of 'c1' of model lead")
         #expect(try verdict("explanation", ["models", "lead", "contributions", "c1"]) { _ in nil } == "contribution of 'c1' of model lead")
         #expect(try verdict("explanation", ["models", "lead", "unseen"]) { _ in .array([.string("c0")]) } == "encoding: categories never seen of model lead")
-        #expect(try verdict("explanation", ["models", "lead", "reasons", "raises"]) { .array($0.elements!.isEmpty ? [.string("c0")] : []) } == "reasons that raise of model lead")
+        #expect(try verdict("explanation", ["models", "lead", "reasons", "raises"]) { .array($0.elements?.isEmpty == false ? [] : [.string("c0")]) } == "reasons that raise of model lead")
         #expect(try verdict("explanation", ["models", "other"]) { _ in nil } == "explanation")
         #expect(try verdict("decision", ["strategy"]) { _ in .string("rule") } == "name of the strategy")
         #expect(try verdict("decision", ["rule"]) { _ in .integer(4) } == "rule")

@@ -99,7 +99,7 @@ public struct LogHistory {
         columns.append(Column(name: names.propensity, values: .numeric(propensities)))
         columns += outcomeColumns
         try Folder.write(folder + "/history.csv", CSVWriter.bytes(of: Table(source: folder, columns: columns, rowCount: traces.count)))
-        try Folder.write(folder + "/history.yaml", Array(definition(names, outcomes: result.outcomes, name: try options.name ?? reader.origin()).utf8))
+        try Folder.write(folder + "/history.yaml", Array(definition(names, result, name: try options.name ?? reader.origin()).utf8))
         return result
     }
 
@@ -120,14 +120,14 @@ public struct LogHistory {
         let propensity: String
     }
 
-    private func definition(_ names: OwnNames, outcomes: [String], name: String) -> String {
+    private func definition(_ names: OwnNames, _ result: Result, name: String) -> String {
         func quoted(_ text: String) -> String { JSON.string(text).text(.compact) }
         var lines = [
             "# Decisions of a log with their outcomes, written by assay log history.",
             "history: \(quoted(name))", "data: history.csv", "id: \(quoted(names.trace))", "action: \(quoted(names.action))",
             "propensity: {column: \(quoted(names.propensity))}", "outcomes:",
         ]
-        for outcome in outcomes {
+        for outcome in result.outcomes {
             let positive = options.positive[outcome].map { ", positive: \(quoted($0))" } ?? ""
             lines.append("  \(quoted(outcome)): {column: \(quoted(outcome))\(positive)}")
         }
@@ -135,7 +135,9 @@ public struct LogHistory {
             lines.append("costs: {" + options.costs.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(NumberText.shortest($0.value))" }.joined(separator: ", ") + "}")
         }
         if let objective = options.objective { lines.append("objective: \(quoted(objective))") }
-        if let id = names.id { lines.append("features: {exclude: [\(quoted(id))]}") }
+        // Texts that came with outcomes were not known when the action was chosen.
+        let excluded = (names.id.map { [$0] } ?? []) + result.textsLeftOut
+        if !excluded.isEmpty { lines.append("features: {exclude: [\(excluded.map(quoted).joined(separator: ", "))]}") }
         return lines.joined(separator: "\n") + "\n"
     }
 }

@@ -49,7 +49,7 @@ struct RowComparison {
         }
         let reasons = ReasonCodes(attribution, limit: DecisionSections.reasonLimit)
         func names(_ codes: [ReasonCode]) -> [String] { codes.map { model.model.features[$0.feature].name } }
-        return texts("reasons that raise \(of)", recorded.raises, names(reasons.raising)) ?? texts("reasons that lower \(of)", recorded.lowers, names(reasons.lowering))
+        return texts("reasons that raise", recorded.raises, names(reasons.raising)) ?? texts("reasons that lower", recorded.lowers, names(reasons.lowering))
     }
 
     private func units(_ what: String, _ recorded: Int, _ recomputed: Int) -> Divergence? {
