@@ -152,7 +152,9 @@ struct UBJSONParser {
         }
         var values: [JSON] = []
         while try hasNext(after: values.count, of: count, closing: UInt8(ascii: "]")) { values.append(try value(of: try marker(), depth: depth + 1)) }
-        return .array(values)
+        // As the reader of texts packs them.
+        let numbers = values.compactMap(\.number)
+        return values.isEmpty || numbers.count < values.count ? .array(values) : .numbers(numbers)
     }
 
     /// Packed where doubles hold all of them.

@@ -17,6 +17,8 @@ public enum UBJSONWriter {
         case .string(let text): return marker("S") + length(text.utf8.count) + Array(text.utf8)
         case .array(let values): return marker("[#") + length(values.count) + values.flatMap(bytes)
         case .numbers(let numbers):
+            // XGBoost writes its version so.
+            if numbers.count == 3, numbers.allSatisfy({ Int(exactly: $0) != nil }) { return bytes(.array(numbers.map { .int(Int($0)) })) }
             let isFloat = numbers.allSatisfy { Double(Float($0)) == $0 }
             let content = numbers.flatMap { isFloat ? bigEndian(Float($0).bitPattern) : bigEndian($0.bitPattern) }
             return marker(isFloat ? "[$d#" : "[$D#") + length(numbers.count) + content
