@@ -54,10 +54,9 @@ struct Compare: ParsableCommand {
     }
 
     func run() throws {
-        let pairs = model.map { entry in (String(entry.prefix { $0 != "=" }), String(entry.drop { $0 != "=" }.dropFirst())) }
         let run = try ComparisonRun(
             historyPath: history, dataPath: data, strategyPaths: strategies,
-            locator: ModelLocator(given: Dictionary(pairs, uniquingKeysWith: { _, last in last })), threads: reading.threads,
+            locator: ModelLocator(pairs: model), threads: reading.threads,
             cache: cache == "none" ? nil : SnapshotCache(cache.map { SnapshotCache.Place.folder($0) } ?? .besideData, variant: "\(reading.delimiter) \(reading.encoding.rawValue)"),
             readTable: { try reading.read($0, $1) })
         var options = ComparisonOptions()

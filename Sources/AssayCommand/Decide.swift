@@ -39,8 +39,7 @@ struct Decide: ParsableCommand {
     }
 
     func run() throws {
-        let pairs = model.map { entry in (String(entry.prefix { $0 != "=" }), String(entry.drop { $0 != "=" }.dropFirst())) }
-        let documents = try DecisionDocuments(strategyPath: strategy, locator: ModelLocator(given: Dictionary(pairs, uniquingKeysWith: { _, last in last })))
+        let documents = try DecisionDocuments(strategyPath: strategy, locator: ModelLocator(pairs: model))
         var options = DecisionOptions()
         options.mode = mode
         if let seed { options.seed = seed }
