@@ -62,6 +62,28 @@ struct `Deciding by command` {
         }
     }
 
+    @Test(.enabled(if: GoTools.isPresent, "\(GoTools.absent)"))
+    func `Go's verifiers accept the log of decisions, a kept checkpoint of it and a decision's proof`() throws {
+        try Command.inFolder(["s.yaml": Self.strategy]) { folder in
+            func path(_ name: String) -> String { folder.appending(path: name).path }
+            let decide = ["decide", path("s.yaml"), "--data", Self.farmers, "--log", path("log")]
+            #expect(try Command.run(decide).code == 0)
+            try FileManager.default.copyItem(atPath: path("log/checkpoint"), toPath: path("kept"))
+            #expect(try Command.run(decide).code == 0)
+            let proved = try Command.run(["log", "prove", "700", "--log", path("log"), "--out", path("proof"), "--entry", path("entry")])
+            #expect(proved.code == 0, "\(proved.errors)")
+            let key = try Command.run(["log", "keys", "--log", path("log")]).output.trimmingCharacters(in: .newlines)
+            let arguments = [key] + ["log", "kept", "proof", "entry"].map(path)
+            let accepted = try GoTools.run("tlog_folder", arguments)
+            // Two releases of a strategy and a model; those of the second run were there.
+            #expect(accepted.code == 0 && accepted.printed == "entries: 2822\ncontinues: 1412\nproves: 700\n", "\(accepted.printed)")
+            var entry = try Data(contentsOf: folder.appending(path: "entry"))
+            entry[entry.count / 2] ^= 1
+            try entry.write(to: folder.appending(path: "entry"))
+            #expect(try GoTools.run("tlog_folder", arguments).code != 0)
+        }
+    }
+
     /// What of the machine must not matter.
     private static let surroundings: [(name: String, environment: [String: String])] = [
         ("one thread", [:]),
