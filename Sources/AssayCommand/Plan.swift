@@ -70,6 +70,9 @@ struct Plan: ParsableCommand {
         if let history, let champion, let variant {
             let run = try ComparisonRun(historyPath: history, dataPath: data, strategyPaths: [champion, variant], locator: ModelLocator(pairs: model),
                                         threads: reading.threads, readTable: { try reading.read($0, $1) })
+            for strategy in run.strategies where run.history.taught(strategy) {
+                Console.note("note: strategy '\(strategy.name)' was learned from these very deals: its value here, and the difference from others, are too good")
+            }
             plan = try run.plan(target, seed: seed, threads: reading.threads)
         } else {
             plan = .fromBaseRate(baseRate ?? mean!, deviation: standardDeviation, actions: actions, target: target)
