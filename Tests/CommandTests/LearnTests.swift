@@ -48,8 +48,8 @@ import Testing
 
     @Test func `a strategy is known to be learned from the same data though a model of another one has a column read otherwise`() throws {
         try Command.inFolder { folder in
-            var csv = "size,offer,won\n"
-            for row in 0 ..< 400 { csv += "\(row * 7 % 10),\(row % 2 == 0 ? "call" : "none"),\((row * 7 % 10 + row / 3) % 3 == 0 ? 1 : 0)\n" }
+            var csv = "size,team,offer,won\n"
+            for row in 0 ..< 400 { csv += "\(row * 7 % 10),\(row / 3 % 5),\(row % 2 == 0 ? "call" : "none"),\((row * 7 % 10 + row / 3) % 3 == 0 ? 1 : 0)\n" }
             func write(_ name: String, _ text: String) throws { try text.write(toFile: folder.path + "/" + name, atomically: true, encoding: .utf8) }
             try write("deals.csv", csv)
             try write("history.yaml", "history: h\ndata: deals.csv\naction: offer\npropensity: uniform\noutcomes: {won: {column: won}}\n")
@@ -61,7 +61,7 @@ import Testing
                 return result.output
             }
             _ = try run(["train", folder.path + "/win.yaml", "--data", folder.path + "/deals.csv", "--out", folder.path + "/win.json"])
-            _ = try run(["learn", folder.path + "/history.yaml", "--depth", "1", "--strategy", folder.path + "/learned.yaml"])
+            _ = try run(["learn", folder.path + "/history.yaml", "--depth", "1", "--features", "team", "--strategy", folder.path + "/learned.yaml"])
             let compared = try JSON.parse(Array(try run(["compare", folder.path + "/history.yaml", folder.path + "/learned.yaml", folder.path + "/scored.yaml",
                                                          "--estimators", "dr", "--format", "json"]).utf8), source: "compare", limit: 1 << 20)
             let digest = try #require(compared["history"]?["digest"]?.words)
