@@ -50,6 +50,13 @@ struct `Deciding by command` {
             let sample = try json(Command.run(["log", "replay", "--log", log, "--sample", "25", "--record", "--format", "json"]))
             #expect(sample["matches"]?.number == 25)
 
+            // Read by people, the rule is in words and the documents have names.
+            let ruled = try #require(printed.dropFirst().first { $0[0] == "visit" })
+            let shown = try Command.run(["log", "show", ruled[2], "--log", log]).output
+            #expect(shown.contains(" (lead)\n") && shown.contains(" (offers)\n"), "\(shown)")
+            let rules = [#"1: model("lead").probability >= 0.5 and male == 1 → "#, #"2: model("lead").margin > -0.5 or missing(age) → letter"#, "otherwise → nothing"]
+            #expect(rules.contains { shown.contains("  rule         \($0)") }, "\(shown)")
+
             // The document of the strategy, a threshold altered.
             let documents = try FileManager.default.contentsOfDirectory(atPath: log + "/documents")
             let altered = try #require(documents.first { (try? String(contentsOfFile: log + "/documents/" + $0, encoding: .utf8))?.contains("margin > -0.5") == true })
