@@ -117,16 +117,6 @@ private func centred(_ values: [Double]) -> [Double] {
         #expect(Verdict.cannotTell < .weak && Verdict.weak < .supported)
     }
 
-    @Test func `skewness of a Bernoulli variable`() {
-        // 1 in 10: (1 − 2p) / √(p (1 − p)).
-        let influence = centred((0 ..< 1000).map { $0 % 10 == 0 ? 1.0 : 0 })
-        let expected: Double = 0.8 / 0.09.squareRoot()
-        #expect((Evidence.skewness(influence, clusters: nil).value - expected).magnitude < 1e-9)
-        // A cluster of every deal: nothing varies between the two halves.
-        let halves = Clusters(codes: (0 ..< 1000).map { Int32($0 / 500) }, count: 2)
-        #expect(Evidence.skewness(influence, clusters: halves).units == 2)
-    }
-
     @Test func `the most frequent value, and how many others carry weight`() {
         #expect(Evidence.mode([0, 1, 1, 0, 1]) == 1 && Evidence.mode([2, 1, 1, 2]) == 1 && Evidence.mode([5]) == 5)
         #expect(Evidence.uncommon([0, 1, 1, 0], mode: 0, weights: [1, 0, 2, 1]) == 1)

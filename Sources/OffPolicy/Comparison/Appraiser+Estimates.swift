@@ -26,7 +26,7 @@ extension Appraiser {
         var agreement: ComparisonResult.Agreement?
         if strategy.probabilities != nil && subject.overlap.effectiveSampleSize > 0 {
             agreement = Evidence.agreement(main.all, inference)
-            reasons += evidence(strategy.weights, main, agreement)
+            reasons += evidence(subject, objective, main, agreement)
         }
         if !widening.actions.isEmpty { reasons.append(.outcomeNeverVaries(actions: widening.actions.sorted().map { history.actions[$0] })) }
         var result = ComparisonResult.StrategyResult(
@@ -51,12 +51,12 @@ extension Appraiser {
     }
 
     /// What the deals themselves say against trusting the estimate.
-    private func evidence(_ weights: [Double], _ main: MainContributions, _ agreement: ComparisonResult.Agreement?) -> [Reason] {
+    private func evidence(_ subject: Subject, _ objective: WeightedDeals, _ main: MainContributions, _ agreement: ComparisonResult.Agreement?) -> [Reason] {
         var reasons: [Reason] = []
-        let skewness = Evidence.skewness(main.primary.influence, clusters: history.clusters)
-        let needed = Evidence.cochran * skewness.value * skewness.value
-        if Double(skewness.units) < needed { reasons.append(.skewed(needed: needed)) }
-        if let count = entering.map({ Evidence.uncommon($0.values, mode: $0.mode, weights: weights) }).min(), count < Reason.enoughOutcomes {
+        let approximation = NormalApproximation(objective, influence: main.primary.influence, actionOf: history.actionOf, mass: subject.mass,
+                                                clusters: history.clusters)
+        if !approximation.isReliable { reasons.append(.skewed(needed: approximation.multiple * Double(objective.count))) }
+        if let count = entering.map({ Evidence.uncommon($0.values, mode: $0.mode, weights: objective.weight) }).min(), count < Reason.enoughOutcomes {
             reasons.append(.fewOutcomes(count))
         }
         if let agreement, agreement.p < Evidence.disagreement { reasons.append(.estimatorsDisagree(agreement.first, agreement.second)) }

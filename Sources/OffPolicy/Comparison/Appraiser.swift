@@ -7,9 +7,9 @@ struct Appraiser: Sendable {
     let history: History
     let propensities: FittedPropensities
     let rewards: RewardModel
-    let estimators: [any Estimator]
+    var estimators: [any Estimator]
     let inference: Inference
-    let options: ComparisonOptions
+    var options: ComparisonOptions
     let bootstrap: MultiplierBootstrap
     /// q̂(x, a) of the action taken, of the objective and of each outcome.
     let takenObjective: [Double]

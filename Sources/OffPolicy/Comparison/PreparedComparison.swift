@@ -7,7 +7,7 @@ import LinearAlgebra
 /// Reward models (and, where asked for, propensities) are cross-fitted once for all strategies; every estimate is a mean over the
 /// same deals, so differences are paired.
 public struct PreparedComparison: Sendable {
-    let appraiser: Appraiser
+    private(set) var appraiser: Appraiser
     public var history: History { appraiser.history }
     public var options: ComparisonOptions { appraiser.options }
 
@@ -26,6 +26,16 @@ public struct PreparedComparison: Sendable {
         var appraiser = Appraiser(history: history, propensities: propensities, rewards: rewards, estimators: estimators, options: options, basis: basis)
         appraiser.probabilityColumns = probabilityColumns
         self.appraiser = appraiser
+    }
+
+    /// The same models with intervals of another kind, of other estimators; nothing is fitted again.
+    /// - Throws: `ComparisonError` for an estimator that there is not.
+    package func listing(_ estimators: [String], interval: IntervalMethod) throws -> PreparedComparison {
+        var copy = self
+        copy.appraiser.estimators = try estimators.map(Estimators.named)
+        copy.appraiser.options.estimators = estimators
+        copy.appraiser.options.interval = interval
+        return copy
     }
 
     /// What was done, as it was done.

@@ -21,7 +21,8 @@ public enum Reason: Sendable, Equatable {
     case supportGapDecides
     /// Two estimators that should agree differ by more than chance.
     case estimatorsDisagree(String, String)
-    /// The terms of the estimate are so skewed that this many deals (or clusters) make its interval an approximation.
+    /// The largest weight, with an outcome that was not expected, counts too much beside the standard error: this many deals make the
+    /// interval reliable (`NormalApproximation`).
     case skewed(needed: Double)
     /// Few deals that carry weight have an outcome other than the common one.
     case fewOutcomes(Int)
@@ -130,7 +131,7 @@ public enum Reason: Sendable, Equatable {
         case .estimatorsDisagree(let a, let b):
             "\(a) and \(b) differ by more than chance: propensities, weights or the reward model are wrong"
         case .skewed(let needed):
-            "single deals decide much: from about \(Self.rounded(needed)) deals on the interval would be exact"
+            "one more deal with the largest weight and an unexpected outcome could move the result by much of its error: from about \(Self.rounded(needed)) deals on the interval can be relied on"
         case .fewOutcomes(let count):
             "only \(count) deals with weight have another outcome than the common one, below \(Self.enoughOutcomes)"
         case .unbalancedWeights(let mean):

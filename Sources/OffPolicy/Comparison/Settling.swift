@@ -42,7 +42,6 @@ extension Appraiser {
         let isOpen = result.conclusion == .notDistinguishable
         guard result.verdict < .supported || isOpen else { return nil }
         let count = Double(history.dealCount)
-        let units = Double(history.clusters?.count ?? history.dealCount)
         let reach = critical + NormalDistribution.quantile(ComparisonResult.Settling.power)
         var multiple = 1.0
         var isCuredByDeals = true
@@ -58,7 +57,7 @@ extension Appraiser {
             switch reason {
             case .lowEffectiveSample(let size): multiple = max(multiple, Reason.enoughDeals / max(size, 1))
             case .heavyWeight(let share): multiple = max(multiple, share / Reason.largestShare)
-            case .skewed(let needed): multiple = max(multiple, needed / units)
+            case .skewed(let needed): multiple = max(multiple, needed / count)
             case .fewOutcomes(let found): multiple = max(multiple, Double(Reason.enoughOutcomes) / Double(max(found, 1)))
             case .fewClusters(let found): multiple = max(multiple, Double(Reason.enoughClusters) / Double(found))
             case .supportGap(let gap) where result.verdict < .supported: randomised = max(randomised, Reason.enoughDeals * actionCount / gap)

@@ -33,30 +33,8 @@ extension [Reason] {
 
 /// Checks of one strategy's evidence that need the deals.
 package enum Evidence {
-    /// Cochran's rule: a mean of terms with skewness G is nearly normal from 25 G² independent terms on (Sampling Techniques,
-    /// 3rd edition, 1977, section 2.15; intervals at 95 %).
-    static let cochran = 25.0
     /// P-value below which estimators are said to disagree, for each of the six pairs.
     static let disagreement = 0.001
-
-    /// Skewness of influences summed by cluster: Σ s³ / m / (Σ s² / m)^1.5; 0 where nothing varies.
-    package static func skewness(_ influence: [Double], clusters: Clusters?) -> (value: Double, units: Int) {
-        var sums = influence
-        if let clusters {
-            sums = Array(repeating: 0, count: clusters.count)
-            for i in influence.indices { sums[Int(clusters.codes[i])] += influence[i] }
-        }
-        var squares = 0.0
-        var cubes = 0.0
-        for sum in sums {
-            squares += sum * sum
-            cubes += sum * sum * sum
-        }
-        let count = Double(sums.count)
-        guard squares > 0 else { return (0, sums.count) }
-        let deviation = (squares / count).squareRoot()
-        return (cubes / count / (deviation * deviation * deviation), sums.count)
-    }
 
     /// Of the deals with weight, how many have an outcome other than the one that is most common in the history: successes of
     /// a rare outcome, failures of a frequent one.

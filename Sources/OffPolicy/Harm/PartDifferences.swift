@@ -23,6 +23,9 @@ package struct PartDifference: Sendable {
     /// What a part must have before an interval is drawn: deals that tell of the difference, as effective number of their changes
     /// of weight, and clusters.
     package static let fewestTelling = 30.0
+    /// A mean of terms with skewness G is nearly normal from 25 G² independent terms on (Cochran, Sampling Techniques, 3rd edition,
+    /// 1977, section 2.15; intervals at 95 %).
+    static let cochran = 25.0
 
     package let value: Double
     package let error: Double
@@ -74,7 +77,7 @@ package struct PartDifference: Sendable {
         let skewness = moments.skewness
         isSupported = value.isFinite && error.isFinite
             && (isUnchanged || (telling >= Self.fewestTelling && moments.count >= Double(Reason.enoughClusters)
-                && moments.count >= Evidence.cochran * skewness * skewness))
+                && moments.count >= Self.cochran * skewness * skewness))
     }
 
     /// Of independent terms of mean 0.

@@ -51,10 +51,18 @@ struct DoublyRobustScores: Sendable {
     }
 
     private func contributions(weights: [Double], expected: [Double], _ history: History) -> Contributions {
-        var result = DoublyRobust().contributions(WeightedDeals(
-            reward: reward, weight: weights, predictedTaken: predictions.taken(history.actionOf), predictedStrategy: expected))
+        var result = DoublyRobust().contributions(deals(weights: weights, expected: expected, history))
         propensities.estimatedShares?.correct(&result)
         return result
+    }
+
+    /// The deals as such a policy weights them.
+    func deals(of actions: [Int32], weights: [Double], _ history: History) -> WeightedDeals {
+        deals(weights: weights, expected: actions.indices.map { predictions.byAction[Int(actions[$0])][$0] }, history)
+    }
+
+    private func deals(weights: [Double], expected: [Double], _ history: History) -> WeightedDeals {
+        WeightedDeals(reward: reward, weight: weights, predictedTaken: predictions.taken(history.actionOf), predictedStrategy: expected)
     }
 }
 

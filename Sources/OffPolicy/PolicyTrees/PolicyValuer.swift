@@ -124,15 +124,15 @@ struct PolicyValuer {
             name: draft.name, kind: draft.kind, value: draft.contributions.value, standardError: error,
             interval: Interval(lower: interval.lower - widening.below, upper: interval.upper + widening.above),
             method: inference.method + (widening.actions.isEmpty ? "" : "+exact_bound"), overlap: overlap,
-            reasons: reasons(draft, overlap, widening), shares: shares, cost: zip(shares, history.costs).reduce(0) { $0 + $1.0 * $1.1 },
+            reasons: reasons(draft, overlap, widening, shares), shares: shares, cost: zip(shares, history.costs).reduce(0) { $0 + $1.0 * $1.1 },
             treeMinusThis: difference)
     }
 
-    private func reasons(_ draft: Draft, _ overlap: Overlap, _ widening: ConstantOutcomes.Widening) -> [Reason] {
+    private func reasons(_ draft: Draft, _ overlap: Overlap, _ widening: ConstantOutcomes.Widening, _ shares: [Double]) -> [Reason] {
         var reasons: [Reason] = []
         if history.leftOut.total > 0 { reasons.append(.rowsLeftOut(rows: history.leftOut.total, differsByAction: history.leftOut.differsByAction)) }
         if let clusters = history.clusters, clusters.count < Reason.enoughClusters { reasons.append(.fewClusters(clusters.count)) }
-        guard draft.actions != nil else { return reasons }
+        guard let actions = draft.actions else { return reasons }
         if case .toEstimate = history.propensities { reasons.append(.estimatedPropensities) }
         if scores.propensities.raised > 0 { reasons.append(.propensitiesRaised(deals: scores.propensities.raised)) }
         if overlap.effectiveSampleSize == 0 {
@@ -141,9 +141,9 @@ struct PolicyValuer {
             if overlap.effectiveSampleSize < Reason.enoughDeals { reasons.append(.lowEffectiveSample(overlap.effectiveSampleSize)) }
             if overlap.largestWeightShare > Reason.largestShare { reasons.append(.heavyWeight(share: overlap.largestWeightShare)) }
         }
-        let skewness = Evidence.skewness(draft.contributions.influence, clusters: history.clusters)
-        let needed = Evidence.cochran * skewness.value * skewness.value
-        if Double(skewness.units) < needed { reasons.append(.skewed(needed: needed)) }
+        let approximation = NormalApproximation(scores.deals(of: actions, weights: draft.weights, history), influence: draft.contributions.influence,
+                                                actionOf: history.actionOf, mass: shares, clusters: history.clusters)
+        if !approximation.isReliable { reasons.append(.skewed(needed: approximation.multiple * Double(history.dealCount))) }
         if !widening.actions.isEmpty { reasons.append(.outcomeNeverVaries(actions: widening.actions.sorted().map { history.actions[$0] })) }
         return reasons
     }

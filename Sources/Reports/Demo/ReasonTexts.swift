@@ -32,7 +32,7 @@ enum ReasonTexts {
         case .estimatorsDisagree(let a, let b):
             "\(a) 与 \(b) 的差异超出偶然范围：倾向概率、权重或收益模型有误"
         case .skewed(let needed):
-            "少数几单影响过大：约 \(Format.number(needed)) 单以上区间才可靠"
+            "只要再多一单权重最大且结果出乎预料，结果的变动就可能接近其误差：约 \(Format.number(needed)) 单以上区间才可靠"
         case .fewOutcomes(let count):
             "有权重的单中只有 \(count) 单出现少见的结果，少于 \(Reason.enoughOutcomes)"
         case .unbalancedWeights(let mean):
