@@ -8,8 +8,6 @@ import Sandbox
 extension IntervalMethod: ExpressibleByArgument {}
 
 struct Compare: ParsableCommand {
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, html }
-
     static let configuration = CommandConfiguration(
         abstract: "Try strategies on a history: what would each have earned, and can the history tell.",
         discussion: """
@@ -33,45 +31,36 @@ struct Compare: ParsableCommand {
     @Argument(help: "History (YAML).") var history: String
     @Argument(help: "Strategies (YAML).") var strategies: [String]
     @Option(help: "Strategy that the others are compared with.") var champion = Strategy.asLogged
-    @Option(help: ArgumentHelp("Data file, instead of the one that the history names.", valueName: "file")) var data: String?
-    @Option(help: ArgumentHelp("Model that strategies name; may be given several times.", valueName: "name=file")) var model: [String] = []
+    @OptionGroup var trial: TrialOptions
+    @OptionGroup var models: ModelOptions
     @Option(help: ArgumentHelp("Estimators, separated by commas: \(Estimators.names.joined(separator: ", ")).", valueName: "names")) var estimators: String?
-    @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
-    @Option(help: "Level of the intervals.") var level = 0.95
     @Option(help: "Draws of the bootstrap, for simultaneous intervals and p-values.") var draws = 1000
     @Option(help: "Intervals of the estimates: influence (Student's, by the influence of each deal), bootstrap (percentiles), bernstein (for any number of deals, wide) or likelihood (empirical, weights held to a mean of 1).") var interval = IntervalMethod.influence
-    @Option(help: "table, json or html.") var format = Format.table
-    @Option(help: "Language of the page: en or zh.") var lang = Language.english
+    @OptionGroup var page: PageOptions
     @Option(help: ArgumentHelp("Folder for snapshots of the data, which are read much faster than CSV; none keeps none. Without it, data of 16 MB and more get one beside them, in .assay-cache.", valueName: "folder"))
     var cache: String?
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
     func validate() throws {
-        guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
         guard (100 ... 1_000_000).contains(draws) else { throw ValidationError("--draws must lie between 100 and 1000000.") }
-        for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
     }
 
     func run() throws {
         let run = try ComparisonRun(
-            historyPath: history, dataPath: data, strategyPaths: strategies,
-            locator: ModelLocator(pairs: model), threads: reading.threads,
+            historyPath: history, dataPath: trial.data, strategyPaths: strategies,
+            locator: models.locator, threads: reading.threads,
             cache: cache == "none" ? nil : SnapshotCache(cache.map { SnapshotCache.Place.folder($0) } ?? .besideData, variant: "\(reading.delimiter) \(reading.encoding.rawValue)"),
             readTable: { try reading.read($0, $1) })
         var options = ComparisonOptions()
-        options.seed = seed
-        options.level = level
+        options.seed = trial.seed
+        options.level = trial.level
         options.draws = draws
         options.interval = interval
         options.threads = reading.threads
         if let estimators { options.estimators = estimators.split(separator: ",").map { String($0).trimmingBlanks } }
         let result = try run.compare(champion: champion, options: options)
-        switch format {
-        case .table: try output.write(ComparisonText.text(result))
-        case .json: try output.write(result.json.text(.pretty))
-        case .html: try output.write(ComparisonReport.page(result, language: lang))
-        }
+        try output.write(page.text(table: ComparisonText.text(result), json: result.json, html: ComparisonReport.page(result, language: page.lang)))
     }
 }
 

@@ -25,7 +25,7 @@ struct Decide: ParsableCommand {
     @Argument(help: "Strategy (YAML).") var strategy: String
     @OptionGroup var input: DataOption
     @OptionGroup var log: LogOption
-    @Option(help: ArgumentHelp("Model that the strategy names, or that is to explain besides; may be given several times.", valueName: "name=file")) var model: [String] = []
+    @OptionGroup var models: ModelOptions
     @Option(help: ArgumentHelp("Column that names a row; the default is the models' id.", valueName: "column")) var id: String?
     @Option(help: ArgumentHelp("Column that names whose data a row is, for erasure; the default is the models' subject.", valueName: "column")) var subject: String?
     @Option(help: ArgumentHelp("Further columns to record, separated by commas; all: every column.", valueName: "columns")) var keep: String?
@@ -34,12 +34,8 @@ struct Decide: ParsableCommand {
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
-    func validate() throws {
-        for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
-    }
-
     func run() throws {
-        let documents = try DecisionDocuments(strategyPath: strategy, locator: ModelLocator(pairs: model))
+        let documents = try DecisionDocuments(strategyPath: strategy, locator: models.locator)
         var options = DecisionOptions()
         options.mode = mode
         if let seed { options.seed = seed }

@@ -5,8 +5,6 @@ import Reports
 import Sandbox
 
 struct FrontierCommand: ParsableCommand {
-    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, html }
-
     static let configuration = CommandConfiguration(
         commandName: "frontier",
         abstract: "What a growing budget or number of contacts earns, and what one more unit of it would.",
@@ -29,20 +27,15 @@ struct FrontierCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Action for the others.", valueName: "action")) var otherwise: String?
     @Option(help: ArgumentHelp("Column whose values have a budget each.", valueName: "column")) var per: String?
     @Option(help: ArgumentHelp("Budgets a deal, separated by commas; the default is 20 equal steps.", valueName: "numbers")) var budgets: String?
-    @Option(help: ArgumentHelp("Data file, instead of the one that the history names.", valueName: "file")) var data: String?
-    @Option(help: ArgumentHelp("Model that the score names; may be given several times.", valueName: "name=file")) var model: [String] = []
-    @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
-    @Option(help: "Level of the intervals.") var level = 0.95
-    @Option(help: "table, json or html.") var format = Format.table
-    @Option(help: "Language of the page: en or zh.") var lang = Language.english
+    @OptionGroup var trial: TrialOptions
+    @OptionGroup var models: ModelOptions
+    @OptionGroup var page: PageOptions
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
 
     func validate() throws {
-        guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
         let given = [score, action, otherwise].filter { $0 != nil }.count
         guard given == 0 || given == 3 else { throw ValidationError("--score, --action and --otherwise go together.") }
-        for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
         _ = try budgetNumbers()
     }
 
@@ -57,20 +50,16 @@ struct FrontierCommand: ParsableCommand {
 
     func run() throws {
         let expression = try score.map { try Expression($0) }
-        let run = try HistoryRun(historyPath: history, dataPath: data, expressions: expression.map { [$0] } ?? [], locator: ModelLocator(pairs: model),
+        let run = try HistoryRun(historyPath: history, dataPath: trial.data, expressions: expression.map { [$0] } ?? [], locator: models.locator,
                                  threads: reading.threads, readTable: { try reading.read($0, $1) })
         var options = FrontierOptions(order: .predicted)
         if let expression, let action, let otherwise { options.order = .ranked(score: expression, action: action, otherwise: otherwise) }
         options.per = per
         options.budgets = try budgetNumbers()
-        options.seed = seed
-        options.level = level
+        options.seed = trial.seed
+        options.level = trial.level
         options.threads = reading.threads
         let result = try run.frontier(options)
-        switch format {
-        case .table: try output.write(FrontierText.text(result))
-        case .json: try output.write(result.json.text(.pretty))
-        case .html: try output.write(FrontierReport.page(result, language: lang))
-        }
+        try output.write(page.text(table: FrontierText.text(result), json: result.json, html: FrontierReport.page(result, language: page.lang)))
     }
 }

@@ -40,10 +40,8 @@ struct Learn: ParsableCommand {
     @Option(help: ArgumentHelp("Strategy file to write.", valueName: "file")) var strategy: String?
     @Option(help: ArgumentHelp("CSV file to write, one line a deal: the best action, the runner-up, and how sure that is.", valueName: "file")) var perCustomer: String?
     @Option(help: ArgumentHelp("Refits on halves of the deals, for --per-customer.", valueName: "count")) var replicates = 20
-    @Option(help: ArgumentHelp("Data file, instead of the one that the history names.", valueName: "file")) var data: String?
+    @OptionGroup var trial: TrialOptions
     @Option(help: "Folds of the honest value, 3 or more.") var folds = 5
-    @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
-    @Option(help: "Level of the intervals.") var level = 0.95
     @Option(help: "table or json.") var format = OutputFormat.table
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
@@ -54,14 +52,13 @@ struct Learn: ParsableCommand {
         guard minNodeSize >= 1 else { throw ValidationError("--min-node-size must be at least 1.") }
         guard budget?.isFinite ?? true else { throw ValidationError("--budget must be a number.") }
         guard (0 ... 1).contains(explore) else { throw ValidationError("--explore must lie between 0 and 1.") }
-        guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
         guard (3 ... 100).contains(folds) else { throw ValidationError("--folds must lie between 3 and 100.") }
         guard (2 ... 1_000).contains(replicates) else { throw ValidationError("--replicates must lie between 2 and 1000.") }
         guard !name.isEmpty, name != Strategy.asLogged else { throw ValidationError("--name must be a name other than \(Strategy.asLogged).") }
     }
 
     func run() throws {
-        let run = try HistoryRun(historyPath: history, dataPath: data, threads: reading.threads, readTable: { try reading.read($0, $1) })
+        let run = try HistoryRun(historyPath: history, dataPath: trial.data, threads: reading.threads, readTable: { try reading.read($0, $1) })
         var options = PolicyLearningOptions()
         options.tree.depth = depth
         options.tree.bins = bins
@@ -71,8 +68,8 @@ struct Learn: ParsableCommand {
         options.budget = budget
         options.name = name
         options.folds = folds
-        options.seed = seed
-        options.level = level
+        options.seed = trial.seed
+        options.level = trial.level
         options.threads = reading.threads
         options.replicates = perCustomer == nil ? 0 : replicates
         let result = try ProgressBar.during("Learning") { try run.learn(options, progress: $0) }

@@ -29,13 +29,11 @@ struct Plan: ParsableCommand {
     @Option(help: "Without a history: how many actions chance may take.") var actions = 2
     @Option(help: ArgumentHelp("Difference a deal that shall be found.", valueName: "number")) var detect: Double
     @Option(help: "Probability of finding it.") var power = 0.8
-    @Option(help: "Level of the two-sided interval.") var level = 0.95
     @Option(help: ArgumentHelp("The most deals that it may take.", valueName: "count")) var within: Double?
     @Option(help: ArgumentHelp("Deals a day, for durations.", valueName: "count")) var dealsPerDay: Double?
     @Option(help: ArgumentHelp("The most days that it may take; with --deals-per-day.", valueName: "count")) var days: Double?
-    @Option(help: ArgumentHelp("Data file, instead of the one that the history names.", valueName: "file")) var data: String?
-    @Option(help: ArgumentHelp("Model that strategies name; may be given several times.", valueName: "name=file")) var model: [String] = []
-    @Option(help: "Seed of the folds and of what learners leave to chance.") var seed: UInt64 = 1
+    @OptionGroup var trial: TrialOptions
+    @OptionGroup var models: ModelOptions
     @Option(help: "table or json.") var format = OutputFormat.table
     @OptionGroup var reading: ReadingOptions
     @OptionGroup var output: OutputOption
@@ -43,13 +41,11 @@ struct Plan: ParsableCommand {
     func validate() throws {
         guard detect > 0, detect.isFinite else { throw ValidationError("--detect must be above 0.") }
         guard power > 0, power < 1 else { throw ValidationError("--power must lie between 0 and 1.") }
-        guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
         for (name, value) in [("--within", within), ("--deals-per-day", dealsPerDay), ("--days", days)] {
             if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) must be above 0.") }
         }
         guard days == nil || dealsPerDay != nil else { throw ValidationError("--days needs --deals-per-day.") }
         guard days == nil || within == nil else { throw ValidationError("give --within or --days, not both.") }
-        for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
         switch (history, baseRate, mean) {
         case (_?, nil, nil):
             guard champion != nil, variant != nil else { throw ValidationError("--history needs --champion and --variant.") }
@@ -65,12 +61,15 @@ struct Plan: ParsableCommand {
 
     func run() throws {
         let most = within ?? days.flatMap { days in dealsPerDay.map { $0 * days } }
-        let target = PlanTarget(difference: detect, level: level, power: power, dealsPerDay: dealsPerDay, mostDeals: most)
+        let target = PlanTarget(difference: detect, level: trial.level, power: power, dealsPerDay: dealsPerDay, mostDeals: most)
         let plan: ExperimentPlan
         if let history, let champion, let variant {
-            let run = try ComparisonRun(historyPath: history, dataPath: data, strategyPaths: [champion, variant], locator: ModelLocator(pairs: model),
+            let run = try ComparisonRun(historyPath: history, dataPath: trial.data, strategyPaths: [champion, variant], locator: models.locator,
                                         threads: reading.threads, readTable: { try reading.read($0, $1) })
-            plan = try run.plan(target, seed: seed, threads: reading.threads)
+            for strategy in run.strategies where run.history.taught(strategy) {
+                Console.note("note: strategy '\(strategy.name)' was learned from these very deals: its value here, and the difference from others, are too good")
+            }
+            plan = try run.plan(target, seed: trial.seed, threads: reading.threads)
         } else {
             plan = .fromBaseRate(baseRate ?? mean!, deviation: standardDeviation, actions: actions, target: target)
         }

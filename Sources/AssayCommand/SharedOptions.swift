@@ -67,10 +67,53 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, jso
 /// A language of pages and summaries.
 extension Language: ExpressibleByArgument {}
 
-extension ModelLocator {
-    /// - Parameter pairs: each as `name=file`; of several of one name the last counts.
-    init(pairs: [String]) {
-        let given = pairs.map { entry in (String(entry.prefix { $0 != "=" }), String(entry.drop { $0 != "=" }.dropFirst())) }
-        self.init(given: Dictionary(given, uniquingKeysWith: { _, last in last }))
+/// What commands that try something on a history have in common.
+struct TrialOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Data file, instead of the one that the history names.", valueName: "file"))
+    var data: String?
+
+    @Option(help: "Seed of the folds, of draws and of what learners leave to chance.")
+    var seed: UInt64 = 1
+
+    @Option(help: "Level of the intervals.")
+    var level = 0.95
+
+    func validate() throws {
+        guard level > 0, level < 1 else { throw ValidationError("--level must lie between 0 and 1.") }
+    }
+}
+
+/// The models that strategies or expressions name.
+struct ModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Model that is named; may be given several times, of one name the last counts.", valueName: "name=file"))
+    var model: [String] = []
+
+    func validate() throws {
+        for entry in model where !entry.contains("=") { throw ValidationError("--model takes name=file, found '\(entry)'.") }
+    }
+
+    var locator: ModelLocator {
+        let given = model.map { entry in (String(entry.prefix { $0 != "=" }), String(entry.drop { $0 != "=" }.dropFirst())) }
+        return ModelLocator(given: Dictionary(given, uniquingKeysWith: { _, last in last }))
+    }
+}
+
+/// The form of a result that can also be a page.
+struct PageOptions: ParsableArguments {
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, html }
+
+    @Option(help: "table, json or html.")
+    var format = Format.table
+
+    @Option(help: "Language of the page: en or zh.")
+    var lang = Language.english
+
+    /// The one that was asked for.
+    func text(table: @autoclosure () -> String, json: @autoclosure () -> JSON, html: @autoclosure () -> String) -> String {
+        switch format {
+        case .table: table()
+        case .json: json().text(.pretty)
+        case .html: html()
+        }
     }
 }

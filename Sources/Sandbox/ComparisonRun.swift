@@ -27,16 +27,16 @@ public struct ComparisonRun: Sendable {
         }
         let path = dataPath ?? definition.dataPath
         let options = try Self.csvOptions(models)
-        let table: Table
-        let digest: String
-        if let cache {
-            (table, digest) = try cache.table(at: path, options: options, read: readTable)
-        } else {
-            table = try readTable(path, options)
-            digest = Digest.sha256(of: table)
+        func read(_ options: CSVOptions) throws -> (table: Table, digest: String) {
+            if let cache { return try cache.table(at: path, options: options, read: readTable) }
+            let table = try readTable(path, options)
+            return (table, Digest.sha256(of: table))
         }
+        let (table, digest) = try read(options)
         var history = try History(definition, table: table)
         history.digest = digest
+        // `learn` reads data without models, and so by another digest where a model says how a column is to be read.
+        if !models.isEmpty, strategies.contains(where: { $0.learnedFrom.map { $0 != digest } ?? false }) { history.otherDigests = [try read(CSVOptions()).digest] }
         self.history = history
         self.models = models
         scores = try Self.scores(of: models, history, threads: threads)

@@ -56,7 +56,7 @@ struct `Changed decisions` {
             otherwise: c
             capacity: [{action: a, at_most: 30%, rank_by: y}]
             """)
-        let deciding = try #require(try variant.form.decidingRules(deals))
+        let deciding = DecidingRules(rules: try #require(variant.form.ruleTexts), ruleOf: try #require(try variant.decide(deals).choice.rules).map(Int32.init))
         #expect(deciding.rules == ["x > 0.6 → a", "y > 0.5 → b 70 %, c 30 %", "x > 0.2 → a", "otherwise → c"])
         let chosen = try variant.probabilities(deals)
         for row in 0 ..< rows {

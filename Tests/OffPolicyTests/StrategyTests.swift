@@ -198,6 +198,7 @@ private let badFiles: [(yaml: String, line: Int, reason: String)] = [
     ("strategy: as_logged\notherwise: none", 1, "the name of what was done"),
     ("strategy: s\nrules: [{when: size > 1, do: call}]", 1, "'otherwise' is missing"),
     ("strategy: s\notherwise: none\notherwize: x", 3, "unknown key 'otherwize'; did you mean 'otherwise'?"),
+    ("strategy: s\nlearned_from: hillstrom\notherwise: none", 2, "expected the digest of a history's data, 64 hexadecimal digits in lower case; found 'hillstrom'"),
     ("strategy: s\notherwise: nome", 2, "unknown action 'nome'; did you mean 'none'?"),
     ("strategy: s\notherwise: fax", 2, "unknown action 'fax'; the history has call, mail, none"),
     ("strategy: s\nrules:\n  - {when: size > 1, do: coll}\notherwise: none", 3, "rules[0].do: unknown action 'coll'; did you mean 'call'?"),

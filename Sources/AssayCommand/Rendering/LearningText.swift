@@ -19,7 +19,7 @@ enum LearningText {
         }
         text += table.text + "\n"
         text += "The learned value is honest: \(result.folds) trees, each learned without a fold and valued on it; they do what the rules above do for \(percent(result.agreement)) of the deals.\n"
-        text += "On the deals that it was learned from the tree is worth \(number(result.trainingValue)), which is too good; assay compare on this history would say the same.\n"
+        text += "On the deals that it was learned from the tree is worth \(number(result.trainingValue)), which is too good; assay compare on this history says the same, knows by learned_from in the strategy file why, and never calls it better.\n"
         text += "Differences are of the same deals; their intervals and p-values hold for all of them together.\n"
         if let budget = result.budget {
             text += "Budget \(number(budget.limit)) a deal: \(number(budget.spent)) spent, at a price of \(number(budget.price)) for each unit of cost\(budget.price == 0 ? " (the budget does not bind)" : "").\n"
@@ -31,13 +31,14 @@ enum LearningText {
     static func strategy(_ result: PolicyLearningResult, name: String, explore: Double) -> String {
         let learned = result.learned
         let comments = [
-            "Learned from history \(result.history.name), \(result.history.deals) deals\(result.history.digest.map { ", data \($0)" } ?? "").",
+            "Learned from history \(result.history.name), \(result.history.deals) deals.",
             "Objective: \(result.objective). Honest value \(number(learned.value)) a deal, \(percent(result.level)) interval \(number(learned.interval.lower)) to \(number(learned.interval.upper)).",
             "Compared on this very history it looks better than it is (\(number(result.trainingValue))): believe the honest value, or compare it on later deals.",
-            "The first rule that matches decides. Edit it like any strategy.",
+            "The first rule that matches decides. Edit it like any strategy, and keep learned_from: edited rules still know these deals.",
         ]
         let title = [("en", "Learned rules, depth \(result.options.depth)"), ("zh", "从历史学到的规则（深度 \(result.options.depth)）")]
-        return result.tree.strategyText(name: name, title: title.map { (language: $0.0, text: $0.1) }, actions: result.history.actions, explore: explore, comments: comments)
+        return result.tree.strategyText(name: name, title: title.map { (language: $0.0, text: $0.1) }, actions: result.history.actions, explore: explore,
+                                        learnedFrom: result.history.digest, comments: comments)
     }
 
     private static func title(_ row: PolicyLearningResult.Row) -> String {

@@ -134,7 +134,7 @@ struct Appraiser: Sendable {
         // Where only the action taken has a probability, deals in which an action was impossible show in the weights alone.
         let gap = propensities.knowsAllActions ? unknown : max(unknown, balance.missing)
         let overlap = Overlap(weights: weights, supportGap: gap)
-        var reasons = historyReasons
+        var reasons = (history.taught(strategy) ? [.learnedFromTheseDeals] : []) + historyReasons
         if case .toEstimate = history.propensities { reasons.append(.estimatedPropensities) }
         for action in propensityCheck.actions where action.isTooSmall { reasons.append(.propensitiesTooSmall(action: action.action, mean: action.inverseMean)) }
         if propensityCheck.isMiscalibrated, let error = propensityCheck.calibrationError { reasons.append(.propensitiesMiscalibrated(error: error)) }

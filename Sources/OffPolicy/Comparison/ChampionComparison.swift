@@ -25,7 +25,9 @@ extension Appraiser {
         var result = ComparisonResult(
             history: .init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest),
             objective: history.objectiveExpression.text, champion: name, level: inference.level, strategies: results)
-        result.best = best(others, differences: challengers.map { ($0.value, $0.influence, $0.error) })
+        // What looks best must not do so for having been learned from these deals.
+        let judged = others.indices.filter { !others[$0].result.isLearnedHere }
+        result.best = best(judged.map { others[$0] }, differences: judged.map { (challengers[$0].value, challengers[$0].influence, challengers[$0].error) })
         result.propensities = propensityCheck
         addConsequences(to: &result, appraisals, champion: champion)
         return result
@@ -41,7 +43,10 @@ extension Appraiser {
         result.versusChampion = ComparisonResult.Difference(
             difference: challenge.value, standardError: challenge.error, lower: interval.lower, upper: interval.upper, adjustedP: p)
         let conclusion = ComparisonResult.Conclusion(interval)
-        result.conclusion = conclusion
+        if champion.result.isLearnedHere { result.reasons.insert(.championLearnedFromTheseDeals, at: 0) }
+        // Learning from these deals flatters: what it flatters is not believed.
+        let isFlattered = conclusion == .better ? result.isLearnedHere : champion.result.isLearnedHere
+        result.conclusion = isFlattered ? .notDistinguishable : conclusion
         if conclusion == .notDistinguishable, ComparisonResult.Conclusion(challenge.interval(inference.quantile)) != conclusion {
             result.reasons.append(.onlyBeforeAdjustment)
         }

@@ -41,9 +41,10 @@ public struct PreparedComparison: Sendable {
     func appraise(_ strategy: Strategy, scores: ModelScores, threads: Int) throws -> Appraisal {
         try check(strategy)
         let input = StrategyInput(table: history.table, scores: scores, knownActions: history.actions, rowNumbers: history.rowNumbers, threads: threads)
-        let chosen = try strategy.probabilities(input).aligned(to: history.actions)
-        var appraisal = appraiser.appraise(strategy, chosen, cutoffs: try strategy.cutoffs(input, actions: chosen.actions), threads: threads)
-        appraisal.reading = try StrategyReading(strategy, input)
+        let decision = try strategy.decide(input)
+        let chosen = decision.probabilities.aligned(to: history.actions)
+        var appraisal = appraiser.appraise(strategy, chosen, cutoffs: strategy.cutoffs(decision.choice, actions: chosen.actions), threads: threads)
+        appraisal.reading = StrategyReading(strategy, decision.choice, scores: scores)
         return appraisal
     }
 

@@ -50,6 +50,10 @@ public enum Reason: Sendable, Equatable {
     case timeRunsBackwards(rows: Int)
     /// Actions that the strategy takes and that hardly any deal had.
     case rareActions(actions: [String])
+    /// The strategy was learned from these very deals: its value holds what the search made of chance.
+    case learnedFromTheseDeals
+    /// The champion was: variants look worse beside it than they are.
+    case championLearnedFromTheseDeals
 
     /// Effective deals below which nothing can be told.
     public static let fewestDeals = 50.0
@@ -94,6 +98,8 @@ public enum Reason: Sendable, Equatable {
         case .repeatedIds: "repeated_ids"
         case .timeRunsBackwards: "time_runs_backwards"
         case .rareActions: "rare_actions"
+        case .learnedFromTheseDeals: "learned_from_these_deals"
+        case .championLearnedFromTheseDeals: "champion_learned_from_these_deals"
         }
     }
 
@@ -152,6 +158,10 @@ public enum Reason: Sendable, Equatable {
             "\(rows) rows are earlier than the row before them: the file is not in the order of time"
         case .rareActions(let actions):
             "fewer than \(Self.fewOfAction) deals had \(Self.listed(actions)), which the strategy takes"
+        case .learnedFromTheseDeals:
+            "the strategy was learned from these very deals, so that it looks better here than it is: go by the held-out value that assay learn printed, or compare it on other deals"
+        case .championLearnedFromTheseDeals:
+            "the champion was learned from these very deals and looks better here than it is, and others worse beside it: compare them on other deals"
         }
     }
 

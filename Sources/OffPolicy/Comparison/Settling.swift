@@ -65,6 +65,8 @@ extension Appraiser {
             case .noSupport, .supportGapDecides, .unbalancedWeights, .heavyTail, .estimatorsDisagree, .propensitiesTooSmall, .propensitiesMiscalibrated:
                 isCuredByDeals = false
                 randomised = max(randomised, Reason.enoughDeals * actionCount)
+            // More deals as well as these would not do: it takes others instead.
+            case .learnedFromTheseDeals, .championLearnedFromTheseDeals: isCuredByDeals = false
             case .estimatedPropensities, .confoundingCouldTurn, .propensitiesRaised:
                 isCuredByDeals = false
                 if let difference {

@@ -19,7 +19,8 @@ extension Reason {
         case .lowEffectiveSample(let size): size < Self.fewestDeals ? .cannotTell : .weak
         case .rowsLeftOut(_, let differsByAction): differsByAction ? .weak : .supported
         case .heavyWeight, .estimatedPropensities, .propensitiesRaised, .outcomeNeverVaries, .fewClusters, .skewed, .fewOutcomes, .unbalancedWeights,
-             .confoundingCouldTurn, .heavyTail, .propensitiesTooSmall, .propensitiesMiscalibrated, .repeatedIds, .rareActions: .weak
+             .confoundingCouldTurn, .heavyTail, .propensitiesTooSmall, .propensitiesMiscalibrated, .repeatedIds, .rareActions,
+             .learnedFromTheseDeals, .championLearnedFromTheseDeals: .weak
         case .supportGap, .onlyBeforeAdjustment, .timeRunsBackwards, .guardrailBroken, .guardrailUnclear, .worseInSegment: .supported
         }
     }

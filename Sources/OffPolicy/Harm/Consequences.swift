@@ -10,10 +10,12 @@ struct StrategyReading: Sendable {
     /// Of the models that it asks.
     let scores: ModelScores
 
-    init(_ strategy: Strategy, _ deals: StrategyInput) throws {
-        rules = try strategy.form.decidingRules(deals)
+    init(_ strategy: Strategy, _ choice: StrategyChoice, scores: ModelScores) {
+        rules = choice.rules.flatMap { deciding in
+            strategy.form.ruleTexts.map { DecidingRules(rules: $0, ruleOf: deciding.map { Int32(truncatingIfNeeded: $0) }) }
+        }
         columns = strategy.form.columnsRead
-        scores = deals.scores.filter { strategy.modelNames.contains($0.key) }
+        self.scores = scores.filter { strategy.modelNames.contains($0.key) }
     }
 }
 

@@ -134,10 +134,14 @@ extension ComparisonResult {
 }
 
 extension ComparisonResult.StrategyResult {
+    /// Whether the strategy was learned from the deals that it is tried on.
+    public var isLearnedHere: Bool { reasons.contains(.learnedFromTheseDeals) }
+
     /// Whether every guardrail is held over all deals and none is broken in a segment, on evidence that can tell. A segment in which
-    /// a guardrail is unclear forbids nothing: no history could settle the smallest ones.
+    /// a guardrail is unclear forbids nothing: no history could settle the smallest ones. The deals that a strategy was learned from
+    /// permit nothing: that it does well on them was the search's aim.
     public var permitsApproval: Bool {
-        verdict != .cannotTell && guardrails.allSatisfy { $0.segment == nil ? $0.status == .held : $0.status != .broken }
+        verdict != .cannotTell && !isLearnedHere && guardrails.allSatisfy { $0.segment == nil ? $0.status == .held : $0.status != .broken }
     }
 
     /// Segments in which the variant is worse than the champion; a pair only where neither of its columns says so by itself.

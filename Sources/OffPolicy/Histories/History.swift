@@ -71,9 +71,14 @@ public struct History: Sendable {
     public let givenRewards: [[Double]?]
     /// SHA-256 of the data, for the record, if the caller knows it.
     public var digest: String?
+    /// Digests of the same data read otherwise, such as without what models know of their columns.
+    public var otherDigests: Set<String> = []
 
     public var name: String { definition.name }
     public var dealCount: Int { table.rowCount }
+
+    /// Whether a strategy says that it was learned from these data. A file with more or fewer rows, or other columns, is not recognised.
+    public func taught(_ strategy: Strategy) -> Bool { strategy.learnedFrom.map { $0 == digest || otherDigests.contains($0) } ?? false }
 
     /// The number of a deal's row in the data file, counted from 1.
     public func rowNumber(_ deal: Int) -> Int { rowNumbers?[deal] ?? deal + 1 }

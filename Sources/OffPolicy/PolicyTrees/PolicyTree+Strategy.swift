@@ -58,11 +58,14 @@ extension PolicyTree {
     /// - Parameters:
     ///   - actions: names by index.
     ///   - explore: share left to chance; 0 is not written.
+    ///   - learnedFrom: digest of the history's data, by which comparisons tell that they look at the same deals.
     ///   - comments: lines at the top.
-    public func strategyText(name: String, title: [(language: String, text: String)], actions: [String], explore: Double = 0, comments: [String] = []) -> String {
+    public func strategyText(name: String, title: [(language: String, text: String)], actions: [String], explore: Double = 0, learnedFrom: String? = nil,
+                             comments: [String] = []) -> String {
         var text = comments.map { "# \(StrategyText.line($0))\n" }.joined()
         text += "strategy: \(StrategyText.scalar(name))\n"
         if !title.isEmpty { text += "title:\n" + title.map { "  \($0.language): \(StrategyText.scalar($0.text))\n" }.joined() }
+        if let learnedFrom { text += "learned_from: \(StrategyText.scalar(learnedFrom))\n" }
         let (rules, otherwise) = rules
         if !rules.isEmpty {
             text += "rules:\n"

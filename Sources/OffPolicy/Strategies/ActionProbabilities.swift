@@ -16,6 +16,7 @@ public struct ActionProbabilities: Sendable {
 
     /// The same with the columns of `others` first, in their order, then those actions that only the strategy knows.
     package func aligned(to others: [String]) -> ActionProbabilities {
+        if actions.starts(with: others) { return self }
         let known = Set(others)
         let all = others + actions.filter { !known.contains($0) }
         let indexByAction = Dictionary(uniqueKeysWithValues: actions.enumerated().map { ($1, $0) })

@@ -108,16 +108,13 @@ public struct RuleStrategy: StrategyForm {
         var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
         guard let facts = deals.batchFacts else {
             let settlement = assignment.keepWithin(limits)
-            return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, limits: limits, settlement: settlement)
+            return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, matches: matches, limits: limits, settlement: settlement)
         }
         let conflicts = assignment.follow(facts, limits) { capacities[$0].limit(rows: $1) }
         return StrategyChoice(probabilities(of: assignment), rules: assignment.rule, conflicts: conflicts)
     }
 
-    public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? {
-        let texts = rules.map { "\($0.condition.text) → \($0.choice.text)" } + ["otherwise → \(otherwise.text)"]
-        return try choose(deals).rules.map { DecidingRules(rules: texts, ruleOf: $0.map(Int32.init)) }
-    }
+    public var ruleTexts: [String]? { rules.map { "\($0.condition.text) → \($0.choice.text)" } + ["otherwise → \(otherwise.text)"] }
 
     private func evaluated(_ deals: StrategyInput) throws -> (matches: [[Bool]], limits: [CapacityLimit]) {
         let columns = ExpressionSchema(deals.table)
@@ -130,29 +127,24 @@ public struct RuleStrategy: StrategyForm {
         return (matches, limits)
     }
 
-    private func assignment(_ matches: [[Bool]], _ deals: StrategyInput, _ limits: [CapacityLimit]) -> RuleAssignment {
-        var assignment = RuleAssignment(matches: matches, rows: deals.table.rowCount)
-        _ = assignment.keepWithin(limits)
-        return assignment
-    }
-
-    func cutoffs(_ deals: StrategyInput, actions: [String], explore: Double) throws -> [CapacityCutoff] {
-        guard !capacities.isEmpty else { return [] }
-        let (matches, limits) = try evaluated(deals)
-        let own = assignment(matches, deals, limits)
+    func cutoffs(_ choice: StrategyChoice, actions: [String], explore: Double) -> [CapacityCutoff] {
+        guard let own = choice.rules else { return [] }
+        let limits = choice.limits
         return limits.indices.compactMap { index in
-            let step = CapacityCutoff.step(deals: deals.table.rowCount, groups: limits[index].limits.count)
+            let step = CapacityCutoff.step(deals: own.count, groups: limits[index].limits.count)
             func moved(_ factor: Double) -> RuleAssignment {
                 var others = limits
                 others[index] = limits[index].scaled(by: factor)
-                return assignment(matches, deals, others)
+                var assignment = RuleAssignment(matches: choice.matches, rows: own.count)
+                _ = assignment.keepWithin(others)
+                return assignment
             }
             let (smaller, larger) = (moved(1 - step), moved(1 + step))
-            func within(_ assignment: RuleAssignment) -> [Double] { assignment.rule.map { limits[index].massByRule[$0] } }
+            func within(_ rules: [Int]) -> [Double] { rules.map { limits[index].massByRule[$0] } }
             let (low, high) = (probabilities(of: smaller).aligned(to: actions).matrix, probabilities(of: larger).aligned(to: actions).matrix)
             var difference = high
             for place in difference.storage.indices { difference.storage[place] = (1 - explore) * (high.storage[place] - low.storage[place]) }
-            return CapacityCutoff(within: (within(own), within(smaller), within(larger)), moved: difference, groupOf: limits[index].groupOf,
+            return CapacityCutoff(within: (within(own), within(smaller.rule), within(larger.rule)), moved: difference, groupOf: limits[index].groupOf,
                                   groups: limits[index].limits.count)
         }
     }

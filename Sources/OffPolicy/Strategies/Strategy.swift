@@ -16,6 +16,8 @@ public struct Strategy: Sendable {
     public let explore: Double
     /// The actions that chance may take; nil: those that the form names.
     public let actions: [String]?
+    /// Digest of the data that the rules were learned from (`History.digest`); nil for rules that people wrote.
+    public let learnedFrom: String?
     /// The file's root, for errors.
     let place: DocumentNode
 
@@ -60,11 +62,12 @@ public struct Strategy: Sendable {
     }
 
     /// What its capacities add to the uncertainty of its value, by capacity that binds.
-    /// - Parameter actions: the columns of the probabilities at hand.
-    func cutoffs(_ deals: StrategyInput, actions: [String]) throws -> [CapacityCutoff] {
+    /// - Parameters:
+    ///   - choice: the form's.
+    ///   - actions: the columns of the probabilities at hand.
+    func cutoffs(_ choice: StrategyChoice, actions: [String]) -> [CapacityCutoff] {
         // No other form has capacities.
-        guard let rules = form as? RuleStrategy else { return [] }
-        return try rules.cutoffs(deals, actions: actions, explore: explore)
+        (form as? RuleStrategy)?.cutoffs(choice, actions: actions, explore: explore) ?? []
     }
 
     static func require(_ action: String, among known: [String], at place: DocumentNode) throws {
@@ -110,8 +113,8 @@ public protocol StrategyForm: Sendable {
     func probabilityColumns(of table: Table) -> [String]
     /// The columns that decisions depend on; nil where they were made elsewhere, for reasons that are not known.
     var columnsRead: [String]? { get }
-    /// Which rule decides each deal; nil for forms without rules.
-    func decidingRules(_ deals: StrategyInput) throws -> DecidingRules?
+    /// The rules as the file says them, what is done otherwise last: what `StrategyChoice.rules` counts. nil for forms without rules.
+    var ruleTexts: [String]? { get }
     /// The columns that the form reads, given the names of those that there are.
     func columnNames(among names: [String]) -> [String]
     /// Rules besides `otherwise`; nil: the form has none.
@@ -131,7 +134,7 @@ extension StrategyForm {
     public func probabilityColumns(of table: Table) -> [String] { [] }
     public var introducesActions: Bool { false }
     public var columnsRead: [String]? { nil }
-    public func decidingRules(_ deals: StrategyInput) throws -> DecidingRules? { nil }
+    public var ruleTexts: [String]? { nil }
     public var ruleCount: Int? { nil }
     public var dependsOnBatch: Bool { false }
 }

@@ -7,12 +7,17 @@ public struct StrategyChoice: Sendable {
     public let rules: [Int]?
     /// Where rows were decided by the facts of another batch: what does not follow from these facts, by row.
     public let conflicts: [BatchConflict]
-    private let limits: [CapacityLimit]
+    /// For each rule, whether it matches, one truth value a row; empty where the form has none.
+    let matches: [[Bool]]
+    /// Over the rows at hand.
+    let limits: [CapacityLimit]
     private let settlement: Settlement
 
-    init(_ probabilities: ActionProbabilities, rules: [Int]? = nil, limits: [CapacityLimit] = [], settlement: Settlement = Settlement(), conflicts: [BatchConflict] = []) {
+    init(_ probabilities: ActionProbabilities, rules: [Int]? = nil, matches: [[Bool]] = [], limits: [CapacityLimit] = [], settlement: Settlement = Settlement(),
+         conflicts: [BatchConflict] = []) {
         self.probabilities = probabilities
         self.rules = rules
+        self.matches = matches
         self.limits = limits
         self.settlement = settlement
         self.conflicts = conflicts

@@ -38,6 +38,7 @@ extension Strategy {
         let title = try reader["title"].map(Self.title) ?? [:]
         let explore = try reader["explore"]?.double(.from(0, to: 1)) ?? 0
         let actions = try reader["actions"]?.strings()
+        let learnedFrom = try reader["learned_from"].map(Self.digest)
         let form = try form(reader)
         try reader.finish()
         if let actions, actions.isEmpty { throw reader["actions"]!.error("names no action") }
@@ -46,7 +47,15 @@ extension Strategy {
                 throw place.error("action '\(action)' is not among 'actions'\(NearestName.hint(action, among: actions))")
             }
         }
-        return Strategy(name: name, title: title, form: form, explore: explore, actions: actions, place: node)
+        return Strategy(name: name, title: title, form: form, explore: explore, actions: actions, learnedFrom: learnedFrom, place: node)
+    }
+
+    private static func digest(_ node: DocumentNode) throws -> String {
+        let text = try node.string()
+        guard text.utf8.count == 64, text.utf8.allSatisfy({ (48 ... 57).contains($0) || (97 ... 102).contains($0) }) else {
+            throw node.error("expected the digest of a history's data, 64 hexadecimal digits in lower case; found \(node.found)")
+        }
+        return text
     }
 
     private static func title(_ node: DocumentNode) throws -> [String: String] {

@@ -102,6 +102,7 @@ struct ComparisonWords {
         }
         let scale = result.objectiveScale, by = size(difference.difference, scale)
         let interval = interval(difference.lower, difference.upper, scale)
+        if strategy.conclusion == .notDistinguishable, let flattered = flattered(strategy, by: change(difference.difference, scale), interval: interval) { return flattered }
         let losers = strategy.losers, worst = losers.first.map { SegmentTexts.text($0.segment, t) }
         switch strategy.conclusion {
         case .better:
@@ -115,6 +116,17 @@ struct ComparisonWords {
             return t("Not told apart from the champion: \(change(difference.difference, scale)) a deal, interval \(interval)\(tail).",
                      "与现行策略无法区分：平均每单 \(change(difference.difference, scale))，区间 \(interval)\(tail)。")
         }
+    }
+
+    /// A difference that learning from these very deals made; nil where nothing did.
+    private func flattered(_ strategy: Strategy, by change: String, interval: String) -> String? {
+        if strategy.isLearnedHere {
+            return t("On the very deals that it was learned from: \(change) a deal (interval \(interval)), which is too good to go by.",
+                     "在学习所用的同一批单上：平均每单 \(change)（区间 \(interval)），过于乐观，不足为据。")
+        }
+        guard strategy.reasons.contains(.championLearnedFromTheseDeals) else { return nil }
+        return t("Beside a champion that was learned from these very deals: \(change) a deal (interval \(interval)), which is no fair comparison.",
+                 "现行策略正是从这些单中学到的：平均每单 \(change)（区间 \(interval)），比较并不公平。")
     }
 
     func evidence(_ strategy: Strategy) -> String {
@@ -172,6 +184,7 @@ struct ComparisonWords {
         case (_, true) where strategy.verdict == .cannotTell: (tone, badge) = (.open, t("? Cannot tell", "? 无法判断"))
         case (_, true) where strategy.guardrails.contains { $0.status == .broken }: (tone, badge) = (.bad, t("✕ Stopped by a guardrail", "✕ 被护栏拦下"))
         case (.worse, _): (tone, badge) = (.bad, t("✕ Worse", "✕ 更差"))
+        case (_, true) where strategy.isLearnedHere: (tone, badge) = (.open, t("? Learned from these deals", "? 学自同一批单"))
         case (_, true): (tone, badge) = (.open, t("? Guardrail not settled", "? 护栏尚无定论"))
         case (.better, _): (tone, badge) = (.good, strategy.verdict == .supported ? t("✓ Better", "✓ 更好") : t("✓ Better, on weak evidence", "✓ 更好（证据薄弱）"))
         default: (tone, badge) = (.plain, t("= Not told apart", "= 无法区分"))

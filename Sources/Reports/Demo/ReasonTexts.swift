@@ -58,6 +58,10 @@ enum ReasonTexts {
             "有 \(deals) 单的编号与其他单重复：若为同一单，区间会过窄"
         case .timeRunsBackwards(let rows):
             "有 \(rows) 行的时间早于上一行：文件未按时间排序"
+        case .learnedFromTheseDeals:
+            "该策略正是从这些单中学到的，在此看起来比实际更好：请以 assay learn 给出的留出值为准，或换一批单再比较"
+        case .championLearnedFromTheseDeals:
+            "现行策略正是从这些单中学到的，在此看起来比实际更好，其他策略因此显得更差：请换一批单再比较"
         case .rareActions(let actions):
             "历史中不足 \(Reason.fewOfAction) 单采用过这些动作：\(actions.prefix(3).joined(separator: "、"))"
         }
