@@ -26,22 +26,33 @@ public struct ReasonCodes: Sendable, Equatable {
     public let lowering: [ReasonCode]
 
     /// - Parameter limit: reasons kept on each side, nil = all.
-    /// - Complexity: O(features · log features).
+    /// - Complexity: O(features · log features); O(features · limit) with a limit.
     public init(_ attribution: FixedPointAttribution, limit: Int? = nil) {
         let contributions = attribution.contributions
         // Below 2^53 each, so exact in Double; their sum may leave 64 bits.
         let total = contributions.reduce(0) { $0 + Double($1.magnitude) }
-        let order = contributions.indices.filter { contributions[$0] != 0 }.sorted { a, b in
+        func precedes(_ a: Int, _ b: Int) -> Bool {
             let (x, y) = (contributions[a].magnitude, contributions[b].magnitude)
             return x != y ? x > y : a < b
         }
-        let reasons = order.map { ReasonCode(feature: $0, units: contributions[$0], share: Double(contributions[$0].magnitude) / total) }
-        func side(_ direction: ReasonCode.Direction) -> [ReasonCode] {
-            let all = reasons.filter { $0.direction == direction }
-            return limit.map { Array(all.prefix($0)) } ?? all
+        func reasons(_ order: [Int]) -> [ReasonCode] {
+            order.map { ReasonCode(feature: $0, units: contributions[$0], share: Double(contributions[$0].magnitude) / total) }
         }
-        raising = side(.raises)
-        lowering = side(.lowers)
+        func side(_ isOfIt: (Int64) -> Bool) -> [ReasonCode] {
+            guard let limit else { return reasons(contributions.indices.filter { isOfIt(contributions[$0]) }.sorted(by: precedes)) }
+            // A few of many: each feature is held against the last of those kept, and rarely goes further.
+            var kept: [Int] = []
+            for feature in contributions.indices where isOfIt(contributions[feature]) {
+                var place = kept.count
+                while place > 0, precedes(feature, kept[place - 1]) { place -= 1 }
+                guard place < limit else { continue }
+                kept.insert(feature, at: place)
+                if kept.count > limit { kept.removeLast() }
+            }
+            return reasons(kept)
+        }
+        raising = side { $0 > 0 }
+        lowering = side { $0 < 0 }
     }
 
     /// Both sides as one list, largest first.

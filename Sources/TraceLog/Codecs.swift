@@ -1,14 +1,26 @@
 /// Lower-case hexadecimal digits, two a byte.
 public enum Hex {
-    private static let digits = Array("0123456789abcdef".utf8)
+    public static func encode(_ bytes: some Sequence<UInt8>) -> String { String(decoding: digits(Array(bytes)), as: UTF8.self) }
 
-    public static func encode(_ bytes: some Sequence<UInt8>) -> String {
-        var text: [UInt8] = []
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 15)])
+    static func digits(_ bytes: [UInt8]) -> [UInt8] {
+        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
+        var text = [UInt8](repeating: 0, count: 2 * bytes.count)
+        for place in bytes.indices {
+            text[2 * place] = digit(bytes[place] >> 4)
+            text[2 * place + 1] = digit(bytes[place] & 15)
         }
-        return String(decoding: text, as: UTF8.self)
+        return text
+    }
+
+    /// The eight digits of a word at once, the first in the highest byte: half bytes are spread to bytes, and those from 10
+    /// on, to which 6 more carry into the upper half, become letters.
+    static func digits(_ word: UInt32) -> UInt64 {
+        var spread = UInt64(word)
+        spread = (spread | spread << 16) & 0x0000_FFFF_0000_FFFF
+        spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+        spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (spread &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return spread &+ 0x3030_3030_3030_3030 &+ letters &* UInt64(UInt8(ascii: "a") - 10 - UInt8(ascii: "0"))
     }
 
     /// nil for an odd number of digits, or anything but `0-9a-f`.

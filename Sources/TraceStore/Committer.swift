@@ -3,10 +3,28 @@ import GRDB
 import Synchronization
 import TraceLog
 
-/// A record with the key that it is sealed under.
-struct SealedDraft: Sendable {
-    let trace: SealedTrace
+/// A record as the tables take it, made on the thread that seals it, with the key that it is sealed under.
+final class SealedDraft: Sendable {
+    let id: RecordID
+    let kind: TraceKind
+    let time: Int
+    let links: [TraceLink]
+    let leaf: Data
+    let hash: TreeHash
+    /// nil for a record without sections.
+    let body: Data?
     let entry: SubjectKeyring.Entry
+
+    init(_ trace: SealedTrace, _ entry: SubjectKeyring.Entry) {
+        id = trace.record.id
+        kind = trace.record.kind
+        time = trace.record.time
+        links = trace.record.links
+        leaf = Data(trace.leaf)
+        hash = MerkleTree.leafHash(trace.leaf)
+        body = trace.sections.isEmpty ? nil : Data(SealedBody.encode(trace.sections))
+        self.entry = entry
+    }
 }
 
 /// Puts sealed records into the database: leaf, body, new keys and head in one transaction.
@@ -38,10 +56,14 @@ final class Committer: Sendable {
     func commit(_ groups: [[SealedDraft]]) -> [Result<[TraceReceipt]?, any Error>] {
         do {
             return try transaction { db, frontier in
-                let inserter = try Inserter(db)
-                return try groups.map { group in
-                    if group.contains(where: { keyring.isRetired($0.entry) }) { return .success(nil) }
-                    return .success(try group.map { try inserter.insert($0, &frontier) })
+                let retired = keyring.retired, inserter = try Inserter(db)
+                let kept = groups.map { group in retired.isEmpty || !group.contains { retired.contains($0.entry.id) } }
+                let receipts = try inserter.insert(zip(groups, kept).flatMap { $1 ? $0 : [] }, &frontier)
+                var place = 0
+                return zip(groups, kept).map { group, isKept in
+                    guard isKept else { return .success(nil) }
+                    defer { place += group.count }
+                    return .success(Array(receipts[place ..< place + group.count]))
                 }
             } stored: { groups.flatMap { $0 } }
         } catch {
@@ -59,8 +81,9 @@ final class Committer: Sendable {
             try checkHalt()
             var frontier = self.frontier
             do {
-                let result = try LogDatabase.locating(folder) { try commit(db, &frontier, body, stored) }
-                keyring.markStored(Set(stored().map(\.entry.id)))
+                let made = keyring.unstored(of: stored())
+                let result = try LogDatabase.locating(folder) { try commit(db, &frontier, body, made) }
+                keyring.markStored(made)
                 state.withLock { $0.frontier = frontier }
                 return result
             } catch {
@@ -70,23 +93,16 @@ final class Committer: Sendable {
         }
     }
 
-    private func commit<T>(_ db: Database, _ frontier: inout TreeFrontier, _ body: (Database, inout TreeFrontier) throws -> T, _ stored: () -> [SealedDraft]) throws -> T {
+    private func commit<T>(_ db: Database, _ frontier: inout TreeFrontier, _ body: (Database, inout TreeFrontier) throws -> T, _ keys: [SubjectKeyring.Entry]) throws -> T {
         var result: T?
         try db.inTransaction {
-            for entry in newKeys(stored()) {
-                try db.cachedStatement(sql: "INSERT INTO subject_key(id, locator, wrapped) VALUES (?, ?, ?)")
-                    .execute(arguments: [entry.id, entry.locator, Data(entry.wrapped)])
-            }
+            let key = try db.cachedStatement(sql: "INSERT INTO subject_key(id, locator, wrapped) VALUES (?, ?, ?)")
+            for entry in keys { try key.execute(arguments: [entry.id, entry.locator, Data(entry.wrapped)]) }
             result = try body(db, &frontier)
             try db.cachedStatement(sql: "UPDATE head SET frontier = ? WHERE id = 1").execute(arguments: [Data(frontier.encoded)])
             return .commit
         }
         return result!
-    }
-
-    private func newKeys(_ drafts: [SealedDraft]) -> [SubjectKeyring.Entry] {
-        var seen: Set<Int> = []
-        return drafts.map(\.entry).filter { seen.insert($0.id).inserted && keyring.isUnstored($0) && !keyring.isRetired($0) }
     }
 
     /// From now on nothing is taken, also after a restart.
@@ -97,7 +113,7 @@ final class Committer: Sendable {
     }
 
     static func insert(_ draft: SealedDraft, _ db: Database, _ frontier: inout TreeFrontier) throws -> TraceReceipt {
-        try Inserter(db).insert(draft, &frontier)
+        try Inserter(db).insert([draft], &frontier)[0]
     }
 }
 
@@ -115,13 +131,18 @@ private struct Inserter {
         link = try db.cachedStatement(sql: "INSERT OR IGNORE INTO link(target, number) VALUES (?, ?)")
     }
 
-    func insert(_ draft: SealedDraft, _ frontier: inout TreeFrontier) throws -> TraceReceipt {
-        let record = draft.trace.record, number = frontier.size, id = Data(record.id.bytes)
-        try leaf.execute(arguments: [number, record.kind.rawValue, record.time, Data(draft.trace.leaf)])
-        try entry.execute(arguments: [id, number])
-        if !draft.trace.sections.isEmpty { try body.execute(arguments: [number, draft.entry.id, Data(SealedBody.encode(draft.trace.sections))]) }
-        for link in record.links { try self.link.execute(arguments: [Data(link.id.bytes), number]) }
-        frontier.append(MerkleTree.leafHash(draft.trace.leaf))
-        return TraceReceipt(index: number, id: record.id)
+    /// In their order. The index by id is filled in the order of the ids, which are random: each of its pages is then
+    /// sought once and not once a record.
+    func insert(_ drafts: [SealedDraft], _ frontier: inout TreeFrontier) throws -> [TraceReceipt] {
+        let receipts = try drafts.map { draft in
+            let number = frontier.size
+            try leaf.execute(arguments: [number, draft.kind.rawValue, draft.time, draft.leaf])
+            if let body = draft.body { try self.body.execute(arguments: [number, draft.entry.id, body]) }
+            for link in draft.links { try self.link.execute(arguments: [Data(link.id.bytes), number]) }
+            frontier.append(draft.hash)
+            return TraceReceipt(index: number, id: draft.id)
+        }
+        for receipt in receipts.sorted(by: { $0.id.precedes($1.id) }) { try entry.execute(arguments: [Data(receipt.id.bytes), receipt.index]) }
+        return receipts
     }
 }

@@ -41,6 +41,8 @@ package enum LogDatabase {
                 if creating { try db.execute(sql: "PRAGMA page_size=8192") }
                 let mode = try String.fetchOne(db, sql: "PRAGMA journal_mode=WAL")
                 try db.execute(sql: "PRAGMA synchronous=\(wanted.rawValue); PRAGMA secure_delete=ON; PRAGMA wal_autocheckpoint=4096")
+                // In KiB: what a group alters stays in memory until it is committed.
+                try db.execute(sql: "PRAGMA cache_size=-32768")
                 let synchronous = try Int.fetchOne(db, sql: "PRAGMA synchronous"), erasing = try Int.fetchOne(db, sql: "PRAGMA secure_delete")
                 guard mode == "wal", synchronous == wanted.rawValue, erasing == 1 else {
                     throw StoreError(.refused, folder.database, "SQLite does not give write-ahead logging with full synchronisation and secure deletion here")

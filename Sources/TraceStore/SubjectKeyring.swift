@@ -1,16 +1,24 @@
 import Foundation
 import GRDB
+import LinearAlgebra
 import Synchronization
 import TraceLog
 
 /// The keys of the subjects, unwrapped: each is read once and made when its subject is first seen.
 final class SubjectKeyring: Sendable {
     /// A key with what the store keeps of it.
-    struct Entry: Sendable {
+    final class Entry: Sendable {
         let id: Int
         let key: SubjectKey
         let locator: String
         let wrapped: [UInt8]
+
+        init(id: Int, key: SubjectKey, locator: String, wrapped: [UInt8]) {
+            self.id = id
+            self.key = key
+            self.locator = locator
+            self.wrapped = wrapped
+        }
     }
 
     private struct State {
@@ -26,6 +34,8 @@ final class SubjectKeyring: Sendable {
     let own: Entry
     private let reader: DatabaseQueue
     private let state: Mutex<State>
+    /// Held while keys are looked up and made, so that nobody gets two; commits go on meanwhile.
+    private let making = Mutex(())
     /// Keys at hand before stored ones are let go.
     private static let capacity = 100_000
 
@@ -38,32 +48,74 @@ final class SubjectKeyring: Sendable {
         state = Mutex(State(next: max(keys, used) + 1))
     }
 
-    /// The keys of the subjects, in their order; the log's own for none.
-    func keys(of subjects: [String?]) throws -> [Entry] {
-        try state.withLock { state in
-            let unknown = Set(subjects.compactMap { $0 }).filter { state.bySubject[$0] == nil }
-            if state.bySubject.count + unknown.count > Self.capacity {
-                let unstored = state.unstored
-                state.bySubject = state.bySubject.filter { unstored.contains($0.value.id) }
-            }
-            let missing = Set(subjects.compactMap { $0 }).filter { state.bySubject[$0] == nil }.sorted()
-            if !missing.isEmpty {
-                let locators = missing.map(master.locator)
-                let found = try reader.read { db in try locators.map { try Self.stored($0, db, master) } }
-                for (index, subject) in missing.enumerated() {
-                    state.bySubject[subject] = try found[index] ?? make(locator: locators[index], &state)
-                }
-            }
-            return subjects.map { subject in subject.map { state.bySubject[$0]! } ?? own }
+    /// The keys of the subjects, in their order; the log's own for none. Those not at hand are read in one query; new ones
+    /// are made on `threads` threads and numbered in the order of their locators, in which the store's index takes them.
+    func keys(of subjects: [String?], threads: Int) throws -> [Entry] {
+        try making.withLock { _ in
+            let known = state.withLock(\.bySubject)
+            var missing: [String] = [], seen: Set<String> = []
+            for case let subject? in subjects where known[subject] == nil && seen.insert(subject).inserted { missing.append(subject) }
+            guard !missing.isEmpty else { return subjects.map { subject in subject.map { known[$0]! } ?? own } }
+            let found = try entries(of: missing, threads: threads)
+            return subjects.map { subject in subject.map { known[$0] ?? found[$0]! } ?? own }
         }
     }
 
-    private func make(locator: String, _ state: inout State) throws -> Entry {
-        let key = SubjectKey.random()
-        let entry = Entry(id: state.next, key: key, locator: locator, wrapped: try master.wrap(key, locator: locator))
-        state.next += 1
-        state.unstored.insert(entry.id)
-        return entry
+    private func entries(of subjects: [String], threads: Int) throws -> [String: Entry] {
+        let locators = Self.map(subjects, threads: threads) { [master] in master.locator(of: $0) }
+        let stored = try reader.read { db in try Self.stored(among: locators, db) }
+        let opened = try Self.map(locators, threads: threads) { [master] locator in
+            try stored[locator].map { Entry(id: $0.id, key: try master.unwrap($0.wrapped, locator: locator), locator: locator, wrapped: $0.wrapped) }
+        }
+        let fresh = locators.indices.filter { opened[$0] == nil }.sorted { locators[$0] < locators[$1] }
+        let first = state.withLock { state in
+            defer { state.next += fresh.count }
+            return state.next
+        }
+        let made = try Self.map(Array(fresh.enumerated()), threads: threads) { [master] order, place in
+            let key = try master.makeKey(locator: locators[place])
+            return Entry(id: first + order, key: key.key, locator: locators[place], wrapped: key.wrapped)
+        }
+        var entries = Dictionary(minimumCapacity: subjects.count) as [String: Entry]
+        for (place, entry) in opened.enumerated() { entries[subjects[place]] = entry }
+        for (place, entry) in zip(fresh, made) { entries[subjects[place]] = entry }
+        state.withLock { state in
+            if state.bySubject.count + entries.count > Self.capacity {
+                let unstored = state.unstored
+                state.bySubject = state.bySubject.filter { unstored.contains($0.value.id) }
+            }
+            state.unstored.formUnion(made.map(\.id))
+            // A key that was destroyed since it was read is not kept; the commit refuses what is sealed under it.
+            for (subject, entry) in entries where !state.retired.contains(entry.id) { state.bySubject[subject] = entry }
+        }
+        return entries
+    }
+
+    private static func map<T: Sendable, U: Sendable>(_ items: [T], threads: Int, _ body: @Sendable (T) throws -> U) throws -> [U] {
+        let block = 128
+        return try Parallel.map((items.count + block - 1) / block, threads: threads) { part in
+            try items[part * block ..< min(items.count, (part + 1) * block)].map(body)
+        }.flatMap { $0 }
+    }
+
+    private static func map<T: Sendable, U: Sendable>(_ items: [T], threads: Int, _ body: @Sendable (T) -> U) -> [U] {
+        let block = 128
+        return Parallel.map((items.count + block - 1) / block, threads: threads) { part in
+            items[part * block ..< min(items.count, (part + 1) * block)].map(body)
+        }.flatMap { $0 }
+    }
+
+    /// Numbers and wrapped keys of those of the locators that the store has.
+    private static func stored(among locators: [String], _ db: Database) throws -> [String: (id: Int, wrapped: [UInt8])] {
+        let statement = try db.cachedStatement(sql: "SELECT id, locator, wrapped FROM subject_key WHERE locator IN (SELECT value FROM json_each(?))")
+        let list = CanonicalJSON.array(locators.map { .string($0) })
+        var found: [String: (id: Int, wrapped: [UInt8])] = [:]
+        let rows = try Row.fetchCursor(statement, arguments: [String(decoding: list.bytes, as: UTF8.self)])
+        while let row = try rows.next() {
+            let wrapped: Data = row[2]
+            found[row[1]] = (row[0], [UInt8](wrapped))
+        }
+        return found
     }
 
     static func stored(_ locator: String, _ db: Database, _ master: MasterKey) throws -> Entry? {
@@ -73,9 +125,17 @@ final class SubjectKeyring: Sendable {
         return Entry(id: row[0], key: try master.unwrap([UInt8](wrapped), locator: locator), locator: locator, wrapped: [UInt8](wrapped))
     }
 
-    func isUnstored(_ entry: Entry) -> Bool { state.withLock { $0.unstored.contains(entry.id) } }
-    func isRetired(_ entry: Entry) -> Bool { state.withLock { $0.retired.contains(entry.id) } }
-    func markStored(_ ids: Set<Int>) { state.withLock { $0.unstored.subtract(ids) } }
+    /// The numbers of destroyed keys.
+    var retired: Set<Int> { state.withLock(\.retired) }
+
+    /// The new keys of the drafts that are not in the store yet, each once, by number.
+    func unstored(of drafts: [SealedDraft]) -> [Entry] {
+        let (unstored, retired) = state.withLock { ($0.unstored, $0.retired) }
+        var seen: Set<Int> = []
+        return drafts.lazy.map(\.entry).filter { unstored.contains($0.id) && !retired.contains($0.id) && seen.insert($0.id).inserted }.sorted { $0.id < $1.id }
+    }
+
+    func markStored(_ entries: [Entry]) { state.withLock { $0.unstored.subtract(entries.map(\.id)) } }
 
     func close() throws { try reader.close() }
 

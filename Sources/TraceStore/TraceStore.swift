@@ -1,3 +1,4 @@
+import Dispatch
 import Documents
 import Foundation
 import GRDB
@@ -26,6 +27,7 @@ public final class TraceStore: Sendable {
     private let lock: Mutex<FileDescriptor?>
     private let threads: Int
     private let commits: GroupCommit<[SealedDraft], [TraceReceipt]?>
+    private let appending = DispatchQueue(label: "log of decisions")
 
     /// Makes a new log in a folder that has none, with a signed checkpoint of no entries.
     /// - Throws: `StoreError.refused` if there is one already.
@@ -96,21 +98,40 @@ public final class TraceStore: Sendable {
     /// - Parameter time: POSIX seconds, UTC; now unless given.
     /// - Returns: where each stands, once all of them are on the disk. If it throws, none of them was acknowledged.
     /// - Throws: `FormatError` for a draft that is too large; `StoreError.halted` after an error of the disk.
-    public func append(_ drafts: [TraceDraft], time: Int? = nil) throws -> [TraceReceipt] {
-        guard !drafts.isEmpty else { return [] }
+    public func append(_ drafts: [TraceDraft], time: Int? = nil) throws -> [TraceReceipt] { try append(seal(drafts, time: time)) }
+
+    /// The first half of `append`: drafts made ready for the disk.
+    public func seal(_ drafts: [TraceDraft], time: Int? = nil) throws -> SealedDrafts {
+        try committer.checkHalt()
         let second = time ?? Self.now()
+        let entries = try LogDatabase.locating(folder) { try keyring.keys(of: drafts.map(\.subject), threads: threads) }
+        let block = 64
+        let sealed = try Parallel.map((drafts.count + block - 1) / block, threads: threads) { part in
+            try (part * block ..< min(drafts.count, (part + 1) * block)).map { index in
+                SealedDraft(try drafts[index].sealed(time: second, key: entries[index].key), entries[index])
+            }
+        }
+        return SealedDrafts(drafts: drafts, time: second, records: sealed.flatMap { $0 })
+    }
+
+    /// The second half of `append`.
+    public func append(_ sealed: SealedDrafts) throws -> [TraceReceipt] {
+        guard !sealed.drafts.isEmpty else { return [] }
+        var sealed = sealed
         while true {
             try committer.checkHalt()
-            let entries = try LogDatabase.locating(folder) { try keyring.keys(of: drafts.map(\.subject)) }
-            let block = 64
-            let sealed = try Parallel.map((drafts.count + block - 1) / block, threads: threads) { part in
-                try (part * block ..< min(drafts.count, (part + 1) * block)).map { index in
-                    SealedDraft(trace: try drafts[index].sealed(time: second, key: entries[index].key), entry: entries[index])
-                }
-            }
-            // nil: a subject was erased meanwhile, so that its key is another one now.
-            if let receipts = try commits.submit(sealed.flatMap { $0 }) { return receipts }
+            if let receipts = try commits.submit(sealed.records) { return receipts }
+            // A subject was erased meanwhile, so that its key is another one now.
+            sealed = try seal(sealed.drafts, time: sealed.time)
         }
+    }
+
+    /// `append` on a thread of its own, while the caller prepares what comes next. Several are done in the order in which
+    /// they were begun.
+    public func beginAppend(_ sealed: SealedDrafts) -> PendingAppend {
+        let pending = PendingAppend()
+        appending.async { pending.end(Result { try self.append(sealed) }) }
+        return pending
     }
 
     static func now() -> Int { Int(Date().timeIntervalSince1970) }

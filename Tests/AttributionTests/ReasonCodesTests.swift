@@ -25,6 +25,13 @@ struct `Reason codes` {
         let contributions = [0.25, -0.5, 0, 1, 0.125, -0.75]
         let (all, two) = (codes(contributions), codes(contributions, limit: 2))
         #expect(two.raising == Array(all.raising.prefix(2)) && two.lowering == Array(all.lowering.prefix(2)))
+        var draws = RandomDraws(seed: 4)
+        for _ in 0 ..< 200 {
+            // Few values, so that there are ties.
+            let many = (0 ..< 12).map { _ in Double(draws.below(7) - 3) / 8 }, limit = draws.below(14)
+            let (all, few) = (codes(many), codes(many, limit: limit))
+            #expect(few.raising == Array(all.raising.prefix(limit)) && few.lowering == Array(all.lowering.prefix(limit)))
+        }
     }
 
     @Test func `there are none where nothing contributes, nor for less than half a unit`() {

@@ -81,6 +81,30 @@ struct StoreTests {
         #expect(try log.audit().faults == [])
     }
 
+    @Test(arguments: [1, 2]) func `records under way stand in the order in which they were begun, sealed again if somebody is erased meanwhile`(threads: Int) throws {
+        let log = try SampleLog()
+        let store = try TraceStore(opening: log.path, keys: log.keys, threads: threads)
+        // 400 persons, half of them known already: keys are looked up, made and shared.
+        func draft(_ number: Int) -> TraceDraft {
+            TraceDraft(kind: .decision, engine: "e", arithmetic: "a", subject: "person \(number % 400)", sections: [Section(name: "inputs", .object(("n", .integer(number))))])
+        }
+        _ = try store.append((0 ..< 200).map(draft))
+        let sealed = try store.seal((200 ..< 800).map(draft)), next = try store.seal((800 ..< 1000).map(draft))
+        _ = try store.erase(subject: "person 7", engine: "e", arithmetic: "a")
+        let first = store.beginAppend(sealed), second = store.beginAppend(next)
+        let receipts = try first.receipts() + second.receipts()
+        #expect(receipts.map(\.index) == Array(201 ..< 1001))
+        #expect(try first.receipts() == Array(receipts.prefix(600)))
+        try store.publish()
+        try store.close()
+        let reader = try log.reader()
+        for (number, receipt) in zip(200..., receipts) {
+            #expect(try reader.sections(receipt.index).sections.map(\.section) == draft(number).sections)
+        }
+        #expect(try reader.find(TraceQuery(kind: .decision, subject: "person 7", limit: 10)).count == 2)
+        #expect(try log.audit().faults == [])
+    }
+
     @Test func `there is one writer at a time, with the log's own keys`() throws {
         let log = try SampleLog()
         let store = try log.open()

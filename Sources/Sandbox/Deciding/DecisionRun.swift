@@ -95,9 +95,11 @@ public struct DecisionRun: Sendable {
             try source.forEachTable(chunk: options.chunk, wholeBatch: documents.strategy.form.dependsOnBatch, progress: progress) { table in
                 try batch.decide(table, into: &writer)
             }
+            try batch.finish(into: &writer)
             try store.publish()
         } catch {
             failure = error
+            do { try batch.finish(into: &writer) } catch { failure = failure ?? error }
         }
         // Those acknowledged are decided, whatever came after them.
         do { try writer.finish() } catch { failure = failure ?? error }
@@ -110,6 +112,10 @@ public struct DecisionRun: Sendable {
 /// The state of a run between its chunks.
 private struct DecisionBatch {
     var outcome = DecisionOutcome()
+    /// Rows that were decided, on the disk or not yet.
+    private var prepared = 0
+    /// The group that is on its way to the disk, and what was taken in it.
+    private var under: (Way, [Taken])?
     private let documents: DecisionDocuments
     private let options: DecisionOptions
     private let source: DecisionSource
@@ -129,16 +135,20 @@ private struct DecisionBatch {
                                     ruleCount: documents.strategy.form.ruleCount, seed: options.seed, stream: DecisionRun.stream, lineage: lineage)
     }
 
-    /// A decided row, ready to be recorded.
+    /// Decided rows, as they are recorded and as they are printed.
     private struct Decided: Sendable {
-        let draft: TraceDraft
+        var drafts: [TraceDraft] = []
+        var taken: [Taken] = []
+    }
+
+    private struct Taken: Sendable {
         let id: String?
         let action: String
         let probability: Double
     }
 
     mutating func decide(_ table: Table, into writer: inout some RowWriter & ~Copyable) throws {
-        let first = outcome.rows
+        let first = prepared
         let scored = try documents.models.map { try $0.score(table, threads: options.threads) }
         let scores = Dictionary(uniqueKeysWithValues: zip(documents.models, scored).map { ($0.name, $1.modelScore) })
         let rowNumbers = (0 ..< table.rowCount).map { first + $0 + 1 }
@@ -148,23 +158,31 @@ private struct DecisionBatch {
         for (model, part) in zip(documents.models, scored) {
             outcome.unseen[model.name] = UnseenCategories.merged(outcome.unseen[model.name] ?? [], part.encoded.unseen)
         }
-        // While a group is on its way to the disk, which keeps one processor at most busy, the next one is prepared.
-        var waiting: [Decided] = []
         for start in stride(from: 0, to: table.rowCount, by: options.group) {
-            let range = start ..< min(start + options.group, table.rowCount)
-            let (now, before) = (self, waiting)
-            let both = Parallel.map(2, threads: options.threads) { part -> Result<Step, any Error> in
-                Result { part == 0 ? .recorded(try now.store.append(before.map(\.draft))) : .prepared(try now.decided(rows, range)) }
-            }
-            if case .recorded(let receipts) = try both[0].get() { try write(waiting, receipts, into: &writer) }
-            if case .prepared(let decided) = try both[1].get() { waiting = decided }
+            let decided = try decided(rows, start ..< min(start + options.group, table.rowCount))
+            let sealed = try store.seal(decided.drafts), taken = decided.taken
+            try finish(into: &writer)
+            // While a group is on its way to the disk, the next one is prepared.
+            under = (options.threads > 1 ? .pending(store.beginAppend(sealed)) : .sealed(sealed), taken)
         }
-        try write(waiting, store.append(waiting.map(\.draft)), into: &writer)
+        prepared = first + table.rowCount
     }
 
-    private enum Step: Sendable {
-        case recorded([TraceReceipt])
-        case prepared([Decided])
+    /// Waits for the group that is on its way and prints it.
+    mutating func finish(into writer: inout some RowWriter & ~Copyable) throws {
+        guard let (way, taken) = under else { return }
+        under = nil
+        let receipts = switch way {
+        case .pending(let append): try append.receipts()
+        case .sealed(let drafts): try store.append(drafts)
+        }
+        try write(taken, receipts, into: &writer)
+    }
+
+    /// How a group gets to the disk: by a thread of its own, unless one is all there is.
+    private enum Way {
+        case pending(PendingAppend)
+        case sealed(SealedDrafts)
     }
 
     private struct Rows: Sendable {
@@ -177,19 +195,20 @@ private struct DecisionBatch {
         let columns: [Column]
     }
 
-    private func decided(_ rows: Rows, _ range: Range<Int>) throws -> [Decided] {
+    private func decided(_ rows: Rows, _ range: Range<Int>) throws -> Decided {
         let block = 128
         let parts = try Parallel.map((range.count + block - 1) / block, threads: options.threads) { part in
             let start = range.lowerBound + part * block
             return try self.block(rows, start ..< min(start + block, range.upperBound))
         }
-        return parts.flatMap { $0 }
+        return Decided(drafts: parts.flatMap(\.drafts), taken: parts.flatMap(\.taken))
     }
 
-    private func block(_ rows: Rows, _ range: Range<Int>) throws -> [Decided] {
+    private func block(_ rows: Rows, _ range: Range<Int>) throws -> Decided {
         let explained = try zip(documents.models, rows.scored).map { model, part in try model.explain(part, range) { rows.first + $0 + 1 } }
         let id = source.id.flatMap { rows.table[$0] }, subject = source.subject.flatMap { rows.table[$0] }
-        return range.map { row in
+        var decided = Decided()
+        for row in range {
             let number = rows.first + row + 1
             let action = rows.decision.probabilities.action(row: row, at: random.uniform(at: UInt64(number)))
             let rowID = id?.text(at: row), rowSubject = subject?.text(at: row)
@@ -201,12 +220,14 @@ private struct DecisionBatch {
                     sections.decision(rows.decision, row: row, action: action, draw: random.bits(at: UInt64(number)), batch: rows.facts.isEmpty ? nil : rows.facts[row]),
                     sections.lineage(row: number, id: rowID, subject: rowSubject),
                 ])
-            return Decided(draft: draft, id: rowID, action: rows.decision.probabilities.actions[action], probability: rows.decision.probabilities.matrix[row, action])
+            decided.drafts.append(draft)
+            decided.taken.append(Taken(id: rowID, action: rows.decision.probabilities.actions[action], probability: rows.decision.probabilities.matrix[row, action]))
         }
+        return decided
     }
 
     /// Prints what is on the disk.
-    private mutating func write(_ decided: [Decided], _ receipts: [TraceReceipt], into writer: inout some RowWriter & ~Copyable) throws {
+    private mutating func write(_ decided: [Taken], _ receipts: [TraceReceipt], into writer: inout some RowWriter & ~Copyable) throws {
         outcome.rows += decided.count
         for (row, receipt) in zip(decided, receipts) {
             outcome.actions[row.action, default: 0] += 1

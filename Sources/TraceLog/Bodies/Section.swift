@@ -1,5 +1,4 @@
 import Crypto
-import Glibc
 
 /// One part of a record's body, which can be disclosed without the others: its bytes are canonical JSON.
 public struct Section: Hashable, Sendable {
@@ -25,7 +24,7 @@ public struct Section: Hashable, Sendable {
 
     /// HMAC-SHA256 of the bytes under a salt: shown with the salt, it proves them; alone, it says nothing about them.
     public func commitment(salt: SectionSalt) -> TreeHash {
-        TreeHash(bytes: Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: salt.bytes))))!
+        TreeHash(MessageCode(key: salt.bytes).digest(of: bytes))
     }
 }
 
@@ -55,10 +54,16 @@ public struct SealedSection: Hashable, Sendable {
         self.box = box
     }
 
-    static let overhead = 12 + SectionSalt.byteCount + 16
+    static let nonceByteCount = 12
+    static let overhead = nonceByteCount + SectionSalt.byteCount + 16
 
-    static func seal(_ section: Section, salt: SectionSalt, record: RecordID, key: SubjectKey) throws -> SealedSection {
-        let sealed = try AES.GCM.seal(salt.bytes + section.bytes, using: key.sealingKey, authenticating: context(section.name, record))
+    /// - Parameter record: digits of the record's id.
+    static func seal(_ section: Section, salt: SectionSalt, record: [UInt8], key: SubjectKey, nonce: [UInt8]) throws -> SealedSection {
+        var plain: [UInt8] = []
+        plain.reserveCapacity(SectionSalt.byteCount + section.bytes.count)
+        plain.append(contentsOf: salt.bytes)
+        plain.append(contentsOf: section.bytes)
+        let sealed = try AES.GCM.seal(plain, using: key.sealingKey, nonce: AES.GCM.Nonce(data: nonce), authenticating: context(section.name, record))
         // With a nonce of 12 bytes there is a combined form: nonce, ciphertext, tag.
         return SealedSection(name: section.name, box: Array(sealed.combined ?? sealed.nonce + sealed.ciphertext + sealed.tag))
     }
@@ -68,22 +73,20 @@ public struct SealedSection: Hashable, Sendable {
         let fault = FormatError("section \(name) of \(record)", "cannot be opened: altered, or sealed under another key")
         guard Section.isName(name), box.count >= Self.overhead,
               let sealed = try? AES.GCM.SealedBox(nonce: AES.GCM.Nonce(data: Array(box.prefix(12))), ciphertext: Array(box[12 ..< box.count - 16]), tag: Array(box.suffix(16))),
-              let opened = try? AES.GCM.open(sealed, using: key.sealingKey, authenticating: Self.context(name, record))
+              let opened = try? AES.GCM.open(sealed, using: key.sealingKey, authenticating: Self.context(name, record.digits))
         else { throw fault }
         let plain = Array(opened)
         guard let salt = SectionSalt(bytes: Array(plain.prefix(SectionSalt.byteCount))) else { throw fault }
         return (Section(name: name, bytes: Array(plain.dropFirst(SectionSalt.byteCount))), salt)
     }
 
-    private static func context(_ name: String, _ record: RecordID) -> [UInt8] { Array("assay section v1\n\(record)\n\(name)".utf8) }
-}
-
-enum SecretBytes {
-    /// Of the system's randomness, in one call: a decision asks for many.
-    /// - Precondition: at most 256, the system's own limit.
-    static func random(_ count: Int) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: count)
-        precondition(getentropy(&bytes, count) == 0, "the system gives no randomness")
+    private static func context(_ name: String, _ record: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(96)
+        bytes.append(contentsOf: "assay section v1\n".utf8)
+        bytes.append(contentsOf: record)
+        bytes.append(UInt8(ascii: "\n"))
+        bytes.append(contentsOf: name.utf8)
         return bytes
     }
 }

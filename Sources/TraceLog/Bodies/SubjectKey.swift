@@ -7,7 +7,7 @@ public struct SubjectKey: Sendable {
     let bytes: [UInt8]
     /// Two uses, two keys (HKDF, RFC 5869).
     let sealingKey: SymmetricKey
-    private let taggingKey: SymmetricKey
+    private let tagging: MessageCode
 
     public static func random() -> SubjectKey { SubjectKey(bytes: SecretBytes.random(byteCount))! }
 
@@ -15,13 +15,14 @@ public struct SubjectKey: Sendable {
     init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = bytes
-        sealingKey = KeyDerivation.key("assay subject sealing v1", of: bytes)
-        taggingKey = KeyDerivation.key("assay subject tag v1", of: bytes)
+        let derivation = KeyDerivation(bytes)
+        sealingKey = SymmetricKey(data: derivation.key("assay subject sealing v1"))
+        tagging = MessageCode(key: derivation.key("assay subject tag v1"))
     }
 
     /// The hexadecimal HMAC-SHA256 of the subject's name: what a leaf carries.
     public func tag(of subject: String) -> String {
-        Hex.encode(HMAC<SHA256>.authenticationCode(for: Array(subject.utf8), using: taggingKey))
+        Hex.encode(tagging.bytes(of: Array(subject.utf8)))
     }
 }
 
@@ -31,29 +32,39 @@ public struct MasterKey: Sendable {
 
     let bytes: [UInt8]
     private let wrappingKey: SymmetricKey
-    private let locatingKey: SymmetricKey
+    private let locating: MessageCode
 
     public static func random() -> MasterKey { MasterKey(bytes: SecretBytes.random(byteCount))! }
 
     init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
         self.bytes = bytes
-        wrappingKey = KeyDerivation.key("assay master wrapping v1", of: bytes)
-        locatingKey = KeyDerivation.key("assay master locator v1", of: bytes)
+        let derivation = KeyDerivation(bytes)
+        wrappingKey = SymmetricKey(data: derivation.key("assay master wrapping v1"))
+        locating = MessageCode(key: derivation.key("assay master locator v1"))
     }
 
     /// 16 hexadecimal digits that tell one master key from another and nothing more.
-    public var id: String { Hex.encode(HMAC<SHA256>.authenticationCode(for: Array("assay master id v1".utf8), using: locatingKey)).prefix16 }
+    public var id: String { Hex.encode(locating.bytes(of: Array("assay master id v1".utf8))).prefix16 }
 
     /// Under what a store keeps a subject's key, without naming the subject. It goes when the subject is erased.
     public func locator(of subject: String) -> String {
-        Hex.encode(HMAC<SHA256>.authenticationCode(for: Array("subject\n\(subject)".utf8), using: locatingKey))
+        Hex.encode(locating.bytes(of: Array("subject\n".utf8) + Array(subject.utf8)))
     }
 
     /// AES-256-GCM: nonce, ciphertext, tag; 60 bytes. Bound to the locator, so that wrapped keys cannot change places.
-    public func wrap(_ key: SubjectKey, locator: String) throws -> [UInt8] {
-        let sealed = try AES.GCM.seal(key.bytes, using: wrappingKey, authenticating: Self.context(locator))
-        return Array(sealed.nonce) + Array(sealed.ciphertext) + Array(sealed.tag)
+    public func wrap(_ key: SubjectKey, locator: String) throws -> [UInt8] { try wrap(key, locator: locator, nonce: SecretBytes.random(12)) }
+
+    private func wrap(_ key: SubjectKey, locator: String, nonce: [UInt8]) throws -> [UInt8] {
+        let sealed = try AES.GCM.seal(key.bytes, using: wrappingKey, nonce: AES.GCM.Nonce(data: nonce), authenticating: Self.context(locator))
+        return Array(sealed.combined ?? sealed.nonce + sealed.ciphertext + sealed.tag)
+    }
+
+    /// A new key with its wrapped form.
+    public func makeKey(locator: String) throws -> (key: SubjectKey, wrapped: [UInt8]) {
+        var secrets = SecretBytes()
+        let key = SubjectKey(bytes: secrets.take(SubjectKey.byteCount))!
+        return (key, try wrap(key, locator: locator, nonce: secrets.take(12)))
     }
 
     /// - Throws: `FormatError` if the bytes were altered, or wrapped under another key or locator.
@@ -65,7 +76,7 @@ public struct MasterKey: Sendable {
         return key
     }
 
-    private static func context(_ locator: String) -> [UInt8] { Array("assay wrapped key v1\n\(locator)".utf8) }
+    private static func context(_ locator: String) -> [UInt8] { Array("assay wrapped key v1\n".utf8) + Array(locator.utf8) }
 
     private static let prefix = "ASSAY-MASTER-KEY-1"
 
@@ -79,12 +90,6 @@ public struct MasterKey: Sendable {
         guard let bytes = Base64.decode(parts[2].utf8), let key = MasterKey(bytes: bytes) else { throw FormatError("master key", "not 32 bytes in Base 64") }
         self = key
         guard id == parts[1] else { throw FormatError("master key", "the id is not that of the key") }
-    }
-}
-
-enum KeyDerivation {
-    static func key(_ purpose: String, of bytes: [UInt8]) -> SymmetricKey {
-        HKDF<SHA256>.deriveKey(inputKeyMaterial: SymmetricKey(data: bytes), info: Array(purpose.utf8), outputByteCount: 32)
     }
 }
 

@@ -33,14 +33,17 @@ public struct TraceDraft: Sendable {
     /// - Parameter tag: the subject's tag where the record speaks of a subject whose key it is not sealed under (an erasure).
     /// - Precondition: each section's name stands once.
     /// - Throws: `FormatError` if the leaf would be larger than an entry may be.
-    public func sealed(id: RecordID = .random(), time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
+    public func sealed(id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
         precondition(tag == nil || subject == nil, "a tag besides a subject")
+        var secrets = SecretBytes()
+        let id = id ?? RecordID(bytes: secrets.take(RecordID.byteCount))
+        let digits = id.digits
         var commitments: TraceRecord.Commitments = [:]
         var boxes: [SealedSection] = []
         for section in sections {
-            let salt = SectionSalt.random()
+            let salt = SectionSalt(bytes: secrets.take(SectionSalt.byteCount))!
             precondition(commitments.updateValue(section.commitment(salt: salt), forKey: section.name) == nil, "two sections '\(section.name)'")
-            boxes.append(try SealedSection.seal(section, salt: salt, record: id, key: key))
+            boxes.append(try SealedSection.seal(section, salt: salt, record: digits, key: key, nonce: secrets.take(SealedSection.nonceByteCount)))
         }
         let record = TraceRecord(kind: kind, id: id, time: time, engine: engine, arithmetic: arithmetic, mode: mode, model: model, strategy: strategy,
                                  data: data, schema: schema, subject: subject.map { key.tag(of: $0) } ?? tag, commitments: commitments, links: links)

@@ -8,6 +8,8 @@
 ///     writer.close("}")
 package struct CanonicalWriter: Sendable {
     package private(set) var bytes: [UInt8] = []
+    /// Whether a value stands before, in the same object or array.
+    private var follows = false
 
     package init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
 
@@ -20,27 +22,34 @@ package struct CanonicalWriter: Sendable {
     /// `{` or `[`
     package mutating func open(_ bracket: Unicode.Scalar) {
         separate()
+        follows = false
         bytes.append(UInt8(ascii: bracket))
     }
 
     /// `}` or `]`
-    package mutating func close(_ bracket: Unicode.Scalar) { bytes.append(UInt8(ascii: bracket)) }
+    package mutating func close(_ bracket: Unicode.Scalar) {
+        follows = true
+        bytes.append(UInt8(ascii: bracket))
+    }
 
     package mutating func key(_ key: Key) {
         separate()
+        follows = false
         bytes.append(contentsOf: key.bytes)
     }
 
     package mutating func integer(_ number: Int64) {
         separate()
         if number < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var place = digits.count
         var rest = number.magnitude
         repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
+            place -= 1
+            digits[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
-        bytes[start...].reverse()
+        for index in place ..< digits.count { bytes.append(digits[index]) }
     }
 
     /// A double's bits as 16 hexadecimal digits; null for a missing value.
@@ -50,20 +59,47 @@ package struct CanonicalWriter: Sendable {
     package mutating func bits(_ value: UInt64) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        for place in 0 ..< 16 {
-            let digit = UInt8(truncatingIfNeeded: value >> UInt64(60 - 4 * place)) & 15
-            bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
-        }
+        digits(of: value)
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// The 64 hexadecimal digits of a hash.
+    package mutating func hash(_ hash: TreeHash) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        digits(of: hash.words.0)
+        digits(of: hash.words.1)
+        digits(of: hash.words.2)
+        digits(of: hash.words.3)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// The 32 hexadecimal digits of an id.
+    package mutating func id(_ id: RecordID) {
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        digits(of: id.high)
+        digits(of: id.low)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func digits(of value: UInt64) {
+        let digits = (Hex.digits(UInt32(truncatingIfNeeded: value >> 32)).bigEndian, Hex.digits(UInt32(truncatingIfNeeded: value)).bigEndian)
+        withUnsafeBytes(of: digits) { bytes.append(contentsOf: $0) }
     }
 
     package mutating func string(_ text: String) {
         separate()
-        let needsEscape = text.utf8.contains { $0 < 0x20 || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
-        if needsEscape { return bytes.append(contentsOf: CanonicalJSON.string(text).bytes) }
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(contentsOf: text.utf8)
-        bytes.append(UInt8(ascii: "\""))
+        let isPlain = text.utf8.withContiguousStorageIfAvailable { characters in
+            var escapes = false
+            for byte in characters { escapes = escapes || byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") }
+            guard !escapes else { return false }
+            bytes.append(UInt8(ascii: "\""))
+            bytes.append(contentsOf: characters)
+            bytes.append(UInt8(ascii: "\""))
+            return true
+        }
+        if isPlain != true { bytes.append(contentsOf: CanonicalJSON.string(text).bytes) }
     }
 
     package mutating func null() {
@@ -73,7 +109,7 @@ package struct CanonicalWriter: Sendable {
 
     /// A comma, except at the beginning of an object or array and between a name and its value.
     private mutating func separate() {
-        guard let last = bytes.last, last != UInt8(ascii: "{"), last != UInt8(ascii: "["), last != UInt8(ascii: ":") else { return }
-        bytes.append(UInt8(ascii: ","))
+        if follows { bytes.append(UInt8(ascii: ",")) }
+        follows = true
     }
 }

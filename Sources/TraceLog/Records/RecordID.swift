@@ -1,12 +1,11 @@
 /// 128 random bits that name a record; written as 32 hexadecimal digits.
 public struct RecordID: Hashable, Sendable, CustomStringConvertible {
-    private let high: UInt64
-    private let low: UInt64
+    static let byteCount = 16
 
-    public static func random() -> RecordID {
-        let bytes = SecretBytes.random(16)
-        return RecordID(high: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }, low: bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) })
-    }
+    let high: UInt64
+    let low: UInt64
+
+    public static func random() -> RecordID { RecordID(bytes: SecretBytes.random(byteCount)) }
 
     init(high: UInt64, low: UInt64) {
         self.high = high
@@ -15,10 +14,19 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
 
     /// nil unless there are 32 lower-case digits.
     public init?(_ text: String) {
-        guard let bytes = Hex.decode(text.utf8), bytes.count == 16 else { return nil }
-        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
-        low = bytes.suffix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        guard let bytes = Hex.decode(text.utf8), bytes.count == Self.byteCount else { return nil }
+        self.init(bytes: bytes)
     }
+
+    /// - Precondition: 16 bytes.
+    init(bytes: [UInt8]) {
+        precondition(bytes.count == Self.byteCount, "an id of \(bytes.count) bytes")
+        func word(_ start: Int) -> UInt64 { (start ..< start + 8).reduce(0) { $0 << 8 | UInt64(bytes[$1]) } }
+        self.init(high: word(0), low: word(8))
+    }
+
+    /// The order of the bytes.
+    public func precedes(_ other: RecordID) -> Bool { high != other.high ? high < other.high : low < other.low }
 
     public var bytes: [UInt8] {
         var bytes: [UInt8] = []
@@ -27,5 +35,8 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
         return bytes
     }
 
-    public var description: String { Hex.encode(bytes) }
+    /// The 32 digits.
+    var digits: [UInt8] { Hex.digits(bytes) }
+
+    public var description: String { String(decoding: digits, as: UTF8.self) }
 }

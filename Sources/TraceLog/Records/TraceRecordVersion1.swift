@@ -16,18 +16,20 @@ enum TraceRecordVersion1 {
         writer.open("{")
         for (name, hash) in record.commitments.sorted(by: { CanonicalJSON.precedes($0.key, $1.key) }) {
             writer.key(Keys.section(name))
-            writer.string(hash.hex)
+            writer.hash(hash)
         }
         writer.close("}")
         text(Keys.data, record.data)
         text(Keys.engine, record.engine)
-        text(Keys.id, record.id.description)
+        writer.key(Keys.id)
+        writer.id(record.id)
         text(Keys.kind, record.kind.rawValue)
         writer.key(Keys.links)
         writer.open("[")
         for link in record.links {
             writer.open("{")
-            text(Keys.id, link.id.description)
+            writer.key(Keys.id)
+            writer.id(link.id)
             text(Keys.relation, link.relation)
             writer.close("}")
         }

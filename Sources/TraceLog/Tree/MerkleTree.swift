@@ -1,5 +1,3 @@
-import Crypto
-
 /// The root of a complete subtree: the 2^level entries from `index` · 2^level on.
 public struct MerkleNode: Hashable, Sendable {
     public var level: Int
@@ -19,21 +17,15 @@ public enum MerkleTree {
     public static let emptyRoot = TreeHash(of: [])
 
     /// SHA-256 of a zero byte and the entry.
-    public static func leafHash(_ entry: [UInt8]) -> TreeHash {
-        var hash = SHA256()
-        hash.update(data: [0x00] as [UInt8])
-        hash.update(data: entry)
-        return TreeHash(hash.finalize())
-    }
+    public static func leafHash(_ entry: [UInt8]) -> TreeHash { TreeHash(of: 0x00, entry) }
 
     /// SHA-256 of a one byte and both children.
     public static func nodeHash(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(65)
-        bytes.append(0x01)
+        bytes.reserveCapacity(64)
         left.append(to: &bytes)
         right.append(to: &bytes)
-        return TreeHash(SHA256.hash(data: bytes))
+        return TreeHash(of: 0x01, bytes)
     }
 
     /// The root over leaf hashes. O(n).

@@ -5,7 +5,7 @@ public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
     public static let byteCount = 32
 
     /// The bytes as four big-endian words: a value without a heap object.
-    private let words: (UInt64, UInt64, UInt64, UInt64)
+    let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// nil unless there are exactly 32 bytes.
     public init?(bytes: some Collection<UInt8>) {
@@ -53,9 +53,11 @@ public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
     }
 
     func append(to bytes: inout [UInt8]) {
-        for word in [words.0, words.1, words.2, words.3] {
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(shift))) }
-        }
+        func append(_ word: UInt64) { withUnsafeBytes(of: word.bigEndian) { bytes.append(contentsOf: $0) } }
+        append(words.0)
+        append(words.1)
+        append(words.2)
+        append(words.3)
     }
 
     public var base64: String { Base64.encode(bytes) }

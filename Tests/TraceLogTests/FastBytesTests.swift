@@ -1,0 +1,101 @@
+import TestSupport
+import Testing
+import TraceLog
+
+/// Bytes that are made without trees and generic calls, held against the standards' vectors and the plain way.
+struct FastBytesTests {
+    @Test func `message codes are those of RFC 4231, whatever was coded before`() throws {
+        // Test cases 1 to 4: the keys of the others are longer than a block.
+        let cases: [(key: [UInt8], message: [UInt8], code: String)] = [
+            ([UInt8](repeating: 0x0B, count: 20), Array("Hi There".utf8), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+            (Array("Jefe".utf8), Array("what do ya want for nothing?".utf8), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"),
+            ([UInt8](repeating: 0xAA, count: 20), [UInt8](repeating: 0xDD, count: 50), "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe"),
+            (Array(1 ... 25), [UInt8](repeating: 0xCD, count: 50), "82558a389a443c0ea4cc819899f2083a85f0faa3e578f8077a2e3ff46729665b"),
+        ]
+        for (key, message, wanted) in cases {
+            let code = MessageCode(key: key)
+            for _ in 0 ..< 2 {
+                #expect(Hex.encode(code.bytes(of: message)) == wanted)
+                _ = code.bytes(of: [])
+            }
+        }
+    }
+
+    @Test func `keys are those of HKDF without a salt`() {
+        // RFC 5869, A.3, the first 32 bytes of its 42: their first block is that of any longer output.
+        let secret = [UInt8](repeating: 0x0B, count: 22)
+        #expect(Hex.encode(KeyDerivation(secret).key("")) == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d")
+    }
+
+    @Test func `random bytes come once, whatever their sizes`() {
+        var draws = RandomDraws(seed: 5)
+        var secrets = SecretBytes()
+        var seen: Set<[UInt8]> = []
+        for _ in 0 ..< 2000 {
+            let count = [12, 16, 32, 256][draws.below(4)], bytes = secrets.take(count)
+            #expect(bytes.count == count && seen.insert(Array(bytes.prefix(12))).inserted)
+        }
+    }
+
+    /// A document written by both writers: the same calls in the order of the names.
+    private func write(_ value: CanonicalJSON, to writer: inout CanonicalWriter) {
+        switch value {
+        case .object(let members):
+            writer.open("{")
+            for member in members.sorted(by: { CanonicalJSON.precedes($0.name, $1.name) }) {
+                writer.key(CanonicalWriter.Key(member.name))
+                write(member.value, to: &writer)
+            }
+            writer.close("}")
+        case .array(let elements):
+            writer.open("[")
+            for element in elements { write(element, to: &writer) }
+            writer.close("]")
+        case .string(let text): if let number = Hex.double(text), text.utf8.count == 16 { writer.bits(number.bitPattern) } else { writer.string(text) }
+        case .integer(let number): writer.integer(Int64(number))
+        case .bool, .null: writer.null()
+        }
+    }
+
+    @Test func `both writers of canonical documents write the same bytes`() throws {
+        var draws = RandomDraws(seed: 20)
+        let pieces = ["a", "é", "😀", "\"", "\\", "\n", "\u{0}", "\u{1F}", "\u{7F}", "中", " ", "{", ":", "["]
+        func text() -> String { (0 ..< draws.below(6)).map { _ in pieces[draws.below(pieces.count)] }.joined() }
+        func value(_ depth: Int) -> CanonicalJSON {
+            switch draws.below(depth > 5 ? 4 : 6) {
+            case 0: return .string(text())
+            case 1: return .integer((draws.chance(0.5) ? 1 : -1) * (Int(draws.next() % UInt64(CanonicalJSON.integerLimit + 1)) >> draws.below(54)))
+            case 2: return .null
+            case 3: return .double(Double(bitPattern: draws.next() >> draws.below(64)))
+            case 4: return .array((0 ..< draws.below(5)).map { _ in value(depth + 1) })
+            default:
+                var members: [CanonicalJSON.Member] = []
+                for _ in 0 ..< draws.below(6) {
+                    let name = text()
+                    if !members.contains(where: { $0.name.utf8.elementsEqual(name.utf8) }) { members.append(CanonicalJSON.Member(name, value(depth + 1))) }
+                }
+                return .object(members)
+            }
+        }
+        for _ in 0 ..< 3000 {
+            let document = value(1)
+            var writer = CanonicalWriter()
+            write(document, to: &writer)
+            #expect(writer.bytes == document.bytes)
+        }
+        for number in [Int64.min, -1, 0, 9, 10, .max] {
+            var writer = CanonicalWriter()
+            writer.integer(number)
+            #expect(writer.bytes == Array("\(number)".utf8))
+        }
+        for _ in 0 ..< 100 {
+            let id = RecordID.random(), hash = TreeHash(of: id.bytes)
+            var writer = CanonicalWriter()
+            writer.open("[")
+            writer.id(id)
+            writer.hash(hash)
+            writer.close("]")
+            #expect(writer.bytes == CanonicalJSON.array([.string(id.description), .string(hash.hex)]).bytes)
+        }
+    }
+}
