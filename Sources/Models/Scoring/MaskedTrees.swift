@@ -49,6 +49,9 @@ struct MaskedTrees: Sendable {
     private(set) var setQuestions: [SetQuestion] = []
     private(set) var setParts: [SetPart] = []
     private(set) var leafValues: [Double] = []
+    /// Shifting by so many places spreads a number's sign over all its bits. A variable: of a shift by a constant Swift 6.3 makes a
+    /// comparison into a mask register and a choice by it, which take longer.
+    private(set) var signShift = Int16(Int16.bitWidth - 1)
 
     /// nil if a tree has more than `leafLimit` leaves, or a feature too many thresholds or categories for `RankColumns`.
     init?(_ ensemble: TreeEnsemble) {

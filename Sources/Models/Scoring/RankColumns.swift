@@ -211,20 +211,30 @@ package struct RankColumns: Sendable {
         starts.withUnsafeBufferPointer { starts in
             thresholds.withUnsafeBufferPointer { thresholds in
                 let starts = starts.baseAddress! + entry.firstStart, thresholds = thresholds.baseAddress! + entry.firstThreshold
-                for row in 0 ..< count {
-                    let x = source[row &* stride]
-                    var rank = Int(starts[entry.cell(x)])
-                    var step = entry.steps
-                    while step > 0 {
-                        step &-= 1
-                        // As arithmetic: a branch would be guessed wrong every other time.
-                        let isAbove = thresholds[rank &+ (1 &<< step) &- 1] < x ? 1 : 0
-                        rank &+= isAbove &<< step
+                @inline(__always)
+                func eachRow(steps: Int) {
+                    for row in 0 ..< count {
+                        let x = source[row &* stride]
+                        var rank = Int(starts[entry.cell(x)])
+                        var step = steps
+                        while step > 0 {
+                            step &-= 1
+                            // As arithmetic: a branch would be guessed wrong every other time.
+                            let isAbove = thresholds[rank &+ (1 &<< step) &- 1] < x ? 1 : 0
+                            rank &+= isAbove &<< step
+                        }
+                        let found = Int16(truncatingIfNeeded: rank)
+                        let missing: Int16 = x.isNaN ? -1 : 0
+                        second[row] = found | (missing & Self.missingHigh)
+                        first[row] = found | (missing & missingInFirst)
                     }
-                    let found = Int16(truncatingIfNeeded: rank)
-                    let missing: Int16 = x.isNaN ? -1 : 0
-                    second[row] = found | (missing & Self.missingHigh)
-                    first[row] = found | (missing & missingInFirst)
+                }
+                // Constants, so that the usual searches have no loop.
+                switch entry.steps {
+                case 1: eachRow(steps: 1)
+                case 2: eachRow(steps: 2)
+                case 3: eachRow(steps: 3)
+                default: eachRow(steps: entry.steps)
                 }
             }
         }

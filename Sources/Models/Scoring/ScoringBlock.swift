@@ -100,20 +100,22 @@ struct ScoringBlock {
         private func remaining(_ plane: MaskedTrees.Plane, into target: UnsafeMutablePointer<Rows>) {
             let columns = self.columns.baseAddress!
             let none = Rows.zero
+            let sign = Rows(repeating: tables.signShift)
             var a = Rows(repeating: -1), b = a, c = a, d = a, e = a, f = a, g = a, h = a
             var index = plane.questions.lowerBound
             while index < plane.questions.upperBound {
                 let question = tables.questions[index]
                 let rows = columns + Int(question.column) &* ScoringBlock.vectors
                 let rank = Rows(repeating: question.rank), removed = Rows(repeating: question.removed)
-                a &= ~none.replacing(with: removed, where: rows[0] .> rank)
-                b &= ~none.replacing(with: removed, where: rows[1] .> rank)
-                c &= ~none.replacing(with: removed, where: rows[2] .> rank)
-                d &= ~none.replacing(with: removed, where: rows[3] .> rank)
-                e &= ~none.replacing(with: removed, where: rows[4] .> rank)
-                f &= ~none.replacing(with: removed, where: rows[5] .> rank)
-                g &= ~none.replacing(with: removed, where: rows[6] .> rank)
-                h &= ~none.replacing(with: removed, where: rows[7] .> rank)
+                // A row above the rank makes the difference negative; both are at least 0, so there is no overflow.
+                a &= ~((rank &- rows[0]) &>> sign & removed)
+                b &= ~((rank &- rows[1]) &>> sign & removed)
+                c &= ~((rank &- rows[2]) &>> sign & removed)
+                d &= ~((rank &- rows[3]) &>> sign & removed)
+                e &= ~((rank &- rows[4]) &>> sign & removed)
+                f &= ~((rank &- rows[5]) &>> sign & removed)
+                g &= ~((rank &- rows[6]) &>> sign & removed)
+                h &= ~((rank &- rows[7]) &>> sign & removed)
                 index &+= 1
             }
             index = plane.sets.lowerBound
@@ -159,6 +161,7 @@ extension MaskedTrees {
         let setQuestions: UnsafeBufferPointer<SetQuestion>
         let setParts: UnsafeBufferPointer<SetPart>
         let leafValues: UnsafeBufferPointer<Double>
+        let signShift: Int16
     }
 
     fileprivate func withTables(_ body: (Tables) -> Void) {
@@ -167,7 +170,8 @@ extension MaskedTrees {
                 setQuestions.withUnsafeBufferPointer { setQuestions in
                     setParts.withUnsafeBufferPointer { setParts in
                         leafValues.withUnsafeBufferPointer { leafValues in
-                            body(Tables(planes: planes, questions: questions, setQuestions: setQuestions, setParts: setParts, leafValues: leafValues))
+                            body(Tables(planes: planes, questions: questions, setQuestions: setQuestions, setParts: setParts, leafValues: leafValues,
+                                        signShift: signShift))
                         }
                     }
                 }

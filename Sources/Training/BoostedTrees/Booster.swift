@@ -31,7 +31,7 @@ struct Booster: Sendable {
         let narrow = try gradients.update(loss)
         let bag = RowSampling(parameters).inBag(iteration, rows: table.rowCount)
         let count = bag?.count ?? table.rowCount
-        for k in 0 ..< count { partition.rows.all[k] = bag?[k] ?? UInt32(truncatingIfNeeded: k) }
+        partition.start(with: bag)
         let (fixedPoint, sums) = gradients.pack(narrow, rows: bag == nil ? nil : partition.rows.slice(0 ..< count),
                                                 into: partition.gradients.slice(0 ..< count))
         let finder = SplitFinder(parameters: parameters, table: table, features: features, fixedPoint: fixedPoint)

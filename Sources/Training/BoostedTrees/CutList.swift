@@ -6,7 +6,8 @@ struct CutList {
     /// Bins of values.
     private var count = 0
     private let storage = SharedStorage<Int64>(count: 3 * 256, repeating: 0)
-    private let scores = SharedStorage<Double>(count: 256, repeating: 0)
+    /// Gradients and hessians on the left of the cuts, as numbers.
+    private let numbers = SharedStorage<Double>(count: 2 * 256, repeating: 0)
 
     /// Running sums over the bins.
     private var gradients: SharedSlice<Int64> { storage.slice(0 ..< 256) }
@@ -51,40 +52,53 @@ struct CutList {
     func best(_ finder: SplitFinder, _ node: NodeState, limit: Int, from start: Sums, sign: Int, above least: Double) -> (bin: Int, score: Double)? {
         guard limit > 0 else { return nil }
         if finder.isConstrained || finder.parameters.lambdaL1 > 0 { return bestOneByOne(finder, node, limit, start, sign, least) }
-        let (gradients, hessians, rows, scores) = (gradients, hessians, rows, scores.all)
+        let padded = (limit + 7) & ~7
+        let rows = rows
         // Up to the next eight stand cuts that have all rows on their left: none counts.
-        for k in limit ..< (limit + 7) & ~7 { rows[k] = .max }
+        for k in limit ..< padded { rows[k] = .max / 2 }
+        let left = (gradients: numbers.slice(0 ..< padded), hessians: numbers.slice(256 ..< 256 + padded))
+        Self.convert(gradients.slice(0 ..< padded), plus: Int64(start.gradient), unit: finder.gradientUnit, into: left.gradients)
+        Self.convert(hessians.slice(0 ..< padded), plus: Int64(start.hessian), unit: finder.hessianUnit, into: left.hessians)
         let l2 = finder.parameters.lambdaL2
-        let (gradientUnit, hessianUnit) = (finder.gradientUnit, finder.hessianUnit)
         let totalGradient = finder.gradient(node.sums)
         let totalHessian = finder.hessian(node.sums)
-        let minHessian = finder.parameters.minSumHessianInLeaf
+        // With λ2 = 0 a side without hessian divides by nothing.
+        let minHessian = max(finder.parameters.minSumHessianInLeaf, l2 == 0 ? .leastNonzeroMagnitude : 0)
         let minRows = Int64(max(1, finder.parameters.minDataInLeaf))
         // Rows with a value on the left lie between these two: at least one, since missing against the rest is a cut with missing on
-        // the right. With λ2 = 0 a side without hessian divides by nothing.
+        // the right.
         let (fewest, most) = (max(1, minRows - Int64(start.rows)), Int64(node.sums.rows) - minRows - Int64(start.rows))
-        let above = l2 == 0 ? 0 : -Double.infinity
-        let startGradient = SIMD8(repeating: Int64(start.gradient))
-        let startHessian = SIMD8(repeating: Int64(start.hessian))
-        var largest = SIMD8(repeating: -Double.infinity)
+        let none = SIMD8(repeating: -Double.infinity)
+        var largest = none
+        // Where each lane met its largest score first.
+        var place = SIMD8<Int64>.zero
+        // One mask a choice, of a plain comparison: Swift 6.3 takes masks that were combined or negated lane by lane.
         for k in stride(from: 0, to: limit, by: 8) {
             let n = rows.vector(SIMD8<Int64>.self, at: k)
-            let gl = SIMD8<Double>(gradients.vector(SIMD8<Int64>.self, at: k) &+ startGradient) * gradientUnit
-            let hl = SIMD8<Double>(hessians.vector(SIMD8<Int64>.self, at: k) &+ startHessian) * hessianUnit
+            let gl = left.gradients.vector(SIMD8<Double>.self, at: k)
+            let hl = left.hessians.vector(SIMD8<Double>.self, at: k)
             let gr = totalGradient - gl
             let hr = totalHessian - hl
+            let lesser = hl.replacing(with: hr, where: hr .< hl)
             var score = gl * gl / (hl + l2) + gr * gr / (hr + l2)
-            let rowsSuffice = (n .>= fewest) .& (n .<= most)
-            let hessiansSuffice = (hl .>= minHessian) .& (hr .>= minHessian) .& (hl .> above) .& (hr .> above)
-            score.replace(with: -.infinity, where: .!(rowsSuffice .& hessiansSuffice))
-            largest.replace(with: score, where: score .> largest)
-            scores.set(score, at: k)
+            score = none.replacing(with: score, where: lesser .>= minHessian)
+            let outside = (n &- fewest) | (most &- n)
+            score.replace(with: none, where: outside .< SIMD8<Int64>.zero)
+            place.replace(with: SIMD8(repeating: Int64(k)), where: score .> largest)
+            largest = largest.replacing(with: score, where: largest .< score)
         }
-        let score = largest.max()
-        guard score > least else { return nil }
-        var bin = 0
-        while scores[bin] != score { bin += 1 }
-        return (bin, score)
+        var best = (bin: limit, score: least)
+        for lane in 0 ..< 8 where largest[lane] > least && largest[lane] >= best.score {
+            let bin = Int(place[lane]) + lane
+            if largest[lane] > best.score || bin < best.bin { best = (bin, largest[lane]) }
+        }
+        return best.score > least ? best : nil
+    }
+
+    /// A plain loop, of which the compiler makes vectors; Swift converts vectors lane by lane.
+    private static func convert(_ sums: SharedSlice<Int64>, plus start: Int64, unit: Double, into numbers: SharedSlice<Double>) {
+        precondition(numbers.count == sums.count)
+        for k in 0 ..< numbers.count { numbers[k] = Double(sums[k] &+ start) * unit }
     }
 
     /// As `best`, with an L1 penalty or under monotone constraints.

@@ -57,6 +57,10 @@ package struct FixedPoint: Sendable, Equatable {
     @inline(__always)
     package static func pack(narrowGradient: Int64, hessian: Int64) -> Int64 { narrowGradient &<< 36 &+ hessian &<< 10 &+ 1 }
 
+    /// The sums that a word of narrow terms holds.
+    @inline(__always)
+    static func unpack(_ word: Int64) -> (gradient: Int64, hessian: Int64, rows: Int64) { (word >> 36, word >> 10 & (1 << 26 - 1), word & (1 << 10 - 1)) }
+
     @inline(__always)
     package static func pack(wideGradient: Int64, hessian: Int64) -> Int64 { wideGradient &<< 32 &+ hessian }
 }

@@ -36,12 +36,7 @@ struct Gradients: Sendable {
                         for i in range { g[i - range.lowerBound] *= weights[i] }
                         for i in range { h[i - range.lowerBound] *= weights[i] }
                     }
-                    var most = (gradient: 0.0, hessian: 0.0)
-                    for i in g.indices {
-                        most.gradient = max(most.gradient, abs(g[i]))
-                        most.hessian = max(most.hessian, h[i])
-                    }
-                    return most
+                    return (gradient: Self.largest(g.span), hessian: Self.largest(h.span))
                 }
             }
         }
@@ -50,6 +45,13 @@ struct Gradients: Sendable {
             throw DataError(source: "training data", reason: "targets or weights so large that their loss is beyond all numbers; expected them of ordinary size")
         }
         return FixedPoint(largestGradient: most.gradient, largestHessian: most.hessian)
+    }
+
+    /// The largest magnitude; infinity or NaN if there is one that is not finite. As integers, whose maximum the compiler makes vectors of.
+    private static func largest(_ values: Span<Double>) -> Double {
+        var most: UInt64 = 0
+        for i in values.indices { most = max(most, values[i].magnitude.bitPattern) }
+        return Double(bitPattern: most)
     }
 
     /// Writes the packed form of the rows `rows` (nil = all) into `packed`, in their order; widens if the narrow form
@@ -63,38 +65,39 @@ struct Gradients: Sendable {
 
     private func pack(as point: FixedPoint, _ rows: SharedSlice<UInt32>?, _ packed: SharedSlice<Int64>) -> [(sums: Sums, coarse: Int)] {
         chunked(packed.count) { range in
-            if let rows {
-                pack(as: point, range, packed) { Int(rows[$0]) }
-            } else {
-                pack(as: point, range, packed) { $0 }
-            }
+            guard let rows else { return pack(as: point, gradients.slice(range), hessians.slice(range), packed.slice(range)) { $0 } }
+            let part = rows.slice(range)
+            return pack(as: point, gradients.all, hessians.all, packed.slice(range)) { Int(part[$0]) }
         }
     }
 
+    /// Where `row` gives every place itself the compiler makes vectors of the loop: slices of one length, and no branch.
     @inline(__always)
-    private func pack(as point: FixedPoint, _ range: Range<Int>, _ packed: SharedSlice<Int64>, _ row: (Int) -> Int) -> (sums: Sums, coarse: Int) {
+    private func pack(as point: FixedPoint, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>, _ packed: SharedSlice<Int64>,
+                      _ row: (Int) -> Int) -> (sums: Sums, coarse: Int) {
         let gradientScale = 1 / point.gradientUnit
         let hessianScale = 1 / point.hessianUnit
-        let g = gradients.all
-        let h = hessians.all
+        let isWide = point.isWide
         var sums = (gradient: Int64(0), hessian: Int64(0))
         var coarse: Int64 = 0
-        for k in range {
+        for k in 0 ..< packed.count {
             let x = g[row(k)] * gradientScale
             let y = h[row(k)] * hessianScale
             let gradient = FixedPoint.nearest(x)
             let hessian = FixedPoint.nearest(y)
-            packed[k] = point.isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
+            packed[k] = isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
                 : FixedPoint.pack(narrowGradient: gradient, hessian: hessian)
             sums.gradient &+= gradient
             sums.hessian &+= hessian
-            coarse &+= (abs(x) < 32 && x != 0) || (y < 32 && y != 0) ? 1 : 0
+            let coarseGradient: Int64 = abs(x) < 32 ? x == 0 ? 0 : 1 : 0
+            let coarseHessian: Int64 = y < 32 ? y == 0 ? 0 : 1 : 0
+            coarse &+= coarseGradient | coarseHessian
         }
-        return (Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: range.count), Int(coarse))
+        return (Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: packed.count), Int(coarse))
     }
 
-    /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges. O(rows), in the
-    /// rows' own order.
+    /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges, rows not counted. O(rows),
+    /// in the rows' own order.
     /// - Parameter leafOf: the leaf of each row, `UInt32.max` = none.
     func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint) -> [Sums] {
         let gradientScale = 1 / point.leafGradientUnit
@@ -103,15 +106,19 @@ struct Gradients: Sendable {
         let h = hessians.all
         let parts = count < 4 * Self.chunk ? 1 : threads
         let sums: [[Sums]] = Parallel.map(parts, threads: threads) { part in
-            var sums = [Sums](repeating: .zero, count: leaves)
-            for row in count * part / parts ..< count * (part + 1) / parts {
-                let leaf = leafOf[row]
+            let rows = count * part / parts ..< count * (part + 1) / parts
+            let (leafOf, g, h) = (leafOf.slice(rows), g.slice(rows), h.slice(rows))
+            // Even rows and odd ones apart: neighbours are often of one leaf, and each sum would wait for the last.
+            var sums = [SIMD2<Int64>](repeating: .zero, count: 2 * leaves)
+            for k in 0 ..< rows.count {
+                let leaf = leafOf[k]
                 if leaf == .max { continue }
-                sums[Int(leaf)].gradient &+= Int(FixedPoint.nearest(g[row] * gradientScale))
-                sums[Int(leaf)].hessian &+= Int(FixedPoint.nearest(h[row] * hessianScale))
-                sums[Int(leaf)].rows &+= 1
+                sums[Int(leaf) &* 2 &+ k & 1] &+= SIMD2(FixedPoint.nearest(g[k] * gradientScale), FixedPoint.nearest(h[k] * hessianScale))
             }
-            return sums
+            return (0 ..< leaves).map { leaf in
+                let sum = sums[2 * leaf] &+ sums[2 * leaf + 1]
+                return Sums(gradient: Int(sum[0]), hessian: Int(sum[1]), rows: 0)
+            }
         }
         return (0 ..< leaves).map { leaf in sums.reduce(.zero) { $0 + $1[leaf] } }
     }
@@ -120,9 +127,10 @@ struct Gradients: Sendable {
     func move(_ leafOf: SharedSlice<UInt32>, _ values: [Double], other: @Sendable (Int) -> Double) {
         let margins = margins.all
         _ = chunked(count) { range in
-            for row in range {
-                let leaf = leafOf[row]
-                margins[row] += leaf == .max ? other(row) : values[Int(leaf)]
+            let (leafOf, margins) = (leafOf.slice(range), margins.slice(range))
+            for k in 0 ..< range.count {
+                let leaf = leafOf[k]
+                margins[k] += leaf == .max ? other(range.lowerBound + k) : values[Int(leaf)]
             }
         }
     }

@@ -35,6 +35,11 @@ package struct Histogram: Sendable {
     package func hessians(_ bins: Range<Int>) -> SharedSlice<Int64> { storage.slice(totalBins + bins.lowerBound ..< totalBins + bins.upperBound) }
     package func rows(_ bins: Range<Int>) -> SharedSlice<Int64> { storage.slice(2 * totalBins + bins.lowerBound ..< 2 * totalBins + bins.upperBound) }
 
+    /// Adds to one bin.
+    func add(_ sums: Sums, to bin: Int) {
+        for (part, value) in [sums.gradient, sums.hessian, sums.rows].enumerated() { storage.all[part * totalBins + bin] &+= Int64(value) }
+    }
+
     /// self += other on `bins`.
     package func add(_ other: Histogram, _ bins: Range<Int>) {
         forEachPart(bins, other) { a, b in for i in 0 ..< a.count { a[i] &+= b[i] } }

@@ -1,9 +1,10 @@
 /// Adds rows to a histogram.
 ///
-/// Rows come in runs short enough that no field of packed sums can overflow. A run's words are gathered first, all of a row at
-/// once and many cache misses under way together (rows that stand together in the table need no gathering); then, block by
-/// block, one load brings a row's eight bins, and eight packed integers are added to accumulators of 8 x 256 words that stay in the
-/// first-level cache; then these are emptied into the histogram. Cost: about 0.35 ns a row and lane, bound by stores.
+/// Rows come in stretches, whose words are gathered first, all of a row at once and many cache misses under way together (rows that
+/// stand together in the table need no gathering); then, block by block, one load brings a row's eight bins, and eight packed integers
+/// are added to accumulators of 8 x 256 words that stay in the first-level cache; then these are emptied into the histogram. Packed
+/// sums hold a run of 1,023 rows; of the bins of a stretch only those are emptied after each run that may get more (`CrowdedBins`).
+/// Cost: about 0.35 ns a row and lane, bound by stores.
 package struct HistogramKernel: Sendable {
     private let table: BinnedTable
     private let blocks: [Int]
@@ -17,26 +18,61 @@ package struct HistogramKernel: Sendable {
     /// - Parameters:
     ///   - rows: rows of the table, nil = as many as there are gradients, from `first` on.
     ///   - gradients: packed, one for each of the rows.
+    ///   - mostRows: for each bin of the histogram, a number of rows that those in it do not exceed in any stretch
+    ///     (`mostRowsOfStretch`) of the rows; nil = not known. Read before the histogram is written.
     ///   - replacing: whether what the histogram held before goes.
-    package func add(rows: SharedSlice<UInt32>?, first: Int = 0, gradients: SharedSlice<Int64>, isWide: Bool, to histogram: Histogram,
-                     replacing: Bool = false) {
+    package func add(rows: SharedSlice<UInt32>?, first: Int = 0, gradients: SharedSlice<Int64>, isWide: Bool, mostRows: SharedSlice<Int64>? = nil,
+                     to histogram: Histogram, replacing: Bool = false) {
         if isWide {
             var sums = InlineArray<2048, SIMD2<Int64>>(repeating: .zero)
-            forEachRun(FixedPoint.wideRun, rows, first, gradients) { words, terms, lanes, isFirst in
+            forEachStretch(rows, first, gradients) { _, words, terms, lanes, isFirst in
                 Self.accumulate(words, terms, &sums)
                 Self.empty(&sums, lanes, into: histogram, replacing: replacing && isFirst)
             }
         } else {
             var sums = InlineArray<2048, Int64>(repeating: 0)
-            forEachRun(FixedPoint.narrowRun, rows, first, gradients) { words, terms, lanes, isFirst in
-                switch lanes.count {
-                case 1: Self.accumulateOne(words, terms, &sums)
-                case 2 ... 4: Self.accumulateHalf(words, terms, &sums)
-                default: Self.accumulate(words, terms, &sums)
+            var crowded = CrowdedBins(table, blocks: blocks, rows: gradients.count, mostRows: mostRows)
+            forEachStretch(rows, first, gradients) { block, words, terms, lanes, isFirst in
+                var start = 0
+                while true {
+                    let end = min(terms.count, start + FixedPoint.narrowRun)
+                    Self.accumulate(words.slice(start ..< end), terms.slice(start ..< end), &sums, laneCount: lanes.count)
+                    let isLast = end == terms.count
+                    for (slot, lane) in lanes.enumerated() {
+                        let eachRun = crowded.isEmptiedEachRun(block, slot)
+                        guard isLast || eachRun else { continue }
+                        Self.empty(&sums, slot, lane, into: histogram, replacing: replacing && isFirst && (start == 0 || !eachRun))
+                    }
+                    // Lanes that the block does not have hold 0 for every row.
+                    for slot in lanes.count ..< 8 { sums[slot * 256] = 0 }
+                    if isLast { break }
+                    crowded.take(from: &sums, block, lanes: lanes.count)
+                    start = end
                 }
-                Self.empty(&sums, lanes, into: histogram, replacing: replacing && isFirst)
+                crowded.give(to: histogram, block, lanes: lanes.count)
             }
         }
+    }
+
+    private static let longestStretch = 8 * FixedPoint.narrowRun
+
+    /// Rows that are gathered at once: whole runs, of which the words leave a part of the second-level cache to others.
+    private var longestStretch: Int { max(FixedPoint.narrowRun, min(Self.longestStretch, FixedPoint.narrowRun * (32 / max(1, blocks.count)))) }
+
+    /// For each bin of the table's histograms, a number of rows that no stretch of neighbouring rows exceeds. O(rows · lanes).
+    package static func mostRows(_ table: BinnedTable) -> SharedStorage<Int64> {
+        let most = SharedStorage<Int64>(count: table.totalBins, repeating: 0)
+        let counted = Histogram(totalBins: table.totalBins)
+        let ones = SharedStorage<Int64>(count: min(longestStretch, table.rowCount), repeating: FixedPoint.pack(narrowGradient: 0, hessian: 0))
+        let kernel = HistogramKernel(table, blocks: Array(0 ..< table.blockCount))
+        for first in stride(from: 0, to: table.rowCount, by: longestStretch) {
+            let terms = ones.slice(0 ..< min(longestStretch, table.rowCount - first))
+            kernel.add(rows: nil, first: first, gradients: terms, isWide: false, to: counted, replacing: true)
+            let rows = counted.rows(0 ..< table.totalBins)
+            // Twice, since a stretch may begin in one of these and end in the next.
+            for bin in 0 ..< rows.count { most.all[bin] = max(most.all[bin], 2 * rows[bin]) }
+        }
+        return most
     }
 
     /// One block's words of a run of rows.
@@ -48,28 +84,30 @@ package struct HistogramKernel: Sendable {
 
         @inline(__always)
         subscript(row: Int) -> UInt64 { words[row &* width &+ place] }
+
+        func slice(_ rows: Range<Int>) -> RunWords {
+            RunWords(words: words.slice(rows.lowerBound * width ..< rows.upperBound * width), width: width, place: place)
+        }
     }
 
-    /// Calls `body` for each run and block with the run's words of that block, its gradients, the block's lanes, and whether the
-    /// run is the first one.
+    /// Calls `body` for each stretch and block with the block, its words of the stretch, the gradients, the block's lanes, and
+    /// whether the stretch is the first one.
     @inline(__always)
-    private func forEachRun(_ longest: Int, _ rows: SharedSlice<UInt32>?, _ first: Int, _ gradients: SharedSlice<Int64>,
-                            _ body: (RunWords, SharedSlice<Int64>, ArraySlice<BinnedTable.Lane>, Bool) -> Void) {
-        // Wide runs are cut too: the gathered words shall stay in the cache.
-        let length = min(longest, 1 << 10 - 1, gradients.count)
-        let gathered = SharedStorage<UInt64>(count: rows == nil ? 0 : length * blocks.count, repeating: 0)
+    private func forEachStretch(_ rows: SharedSlice<UInt32>?, _ first: Int, _ gradients: SharedSlice<Int64>,
+                                _ body: (Int, RunWords, SharedSlice<Int64>, ArraySlice<BinnedTable.Lane>, Bool) -> Void) {
+        let length = min(longestStretch, gradients.count)
+        let gathered = SharedStorage<UInt64>(uninitializedCount: rows == nil ? 0 : length * blocks.count)
         var start = 0
         repeat {
-            let run = start ..< min(gradients.count, start + length)
-            if let rows { gather(rows.slice(run), into: gathered.all) }
+            let stretch = start ..< min(gradients.count, start + length)
+            if let rows { gather(rows.slice(stretch), into: gathered.slice(0 ..< stretch.count * blocks.count)) }
             for (k, block) in blocks.enumerated() {
                 let words = rows == nil
-                    ? RunWords(words: table.words.slice((first + run.lowerBound) * table.blockCount ..< (first + run.upperBound) * table.blockCount),
-                               width: table.blockCount, place: block)
-                    : RunWords(words: gathered.all, width: blocks.count, place: k)
-                body(words, gradients.slice(run), table.lanes(inBlock: block), start == 0)
+                    ? RunWords(words: table.words, width: table.blockCount, place: block).slice(first + stretch.lowerBound ..< first + stretch.upperBound)
+                    : RunWords(words: gathered.slice(0 ..< stretch.count * blocks.count), width: blocks.count, place: k)
+                body(block, words, gradients.slice(stretch), table.lanes(inBlock: block), start == 0)
             }
-            start = run.upperBound
+            start = stretch.upperBound
         } while start < gradients.count
     }
 
@@ -118,6 +156,15 @@ package struct HistogramKernel: Sendable {
         for k in 0 ..< rows.count { body(Int(rows[k]) &* stride &+ first, k &* width) }
     }
 
+    @inline(__always)
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>, laneCount: Int) {
+        switch laneCount {
+        case 1: accumulateOne(words, terms, &sums)
+        case 2 ... 4: accumulateHalf(words, terms, &sums)
+        default: accumulate(words, terms, &sums)
+        }
+    }
+
     private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
         for k in 0 ..< terms.count {
             let word = words[k]
@@ -148,24 +195,24 @@ package struct HistogramKernel: Sendable {
         sums[768 + Int(truncatingIfNeeded: word >> 24 & 255)] &+= term
     }
 
-    private static func empty(_ sums: inout InlineArray<2048, Int64>, _ lanes: ArraySlice<BinnedTable.Lane>, into histogram: Histogram, replacing: Bool) {
-        // What stays of the values before: all bits or none.
-        let kept: Int64 = replacing ? 0 : -1
-        for (slot, lane) in lanes.enumerated() {
-            let bins = lane.offset ..< lane.offset + lane.size
-            let g = histogram.gradients(bins)
-            let h = histogram.hessians(bins)
-            let n = histogram.rows(bins)
+    private static func empty(_ sums: inout InlineArray<2048, Int64>, _ slot: Int, _ lane: BinnedTable.Lane, into histogram: Histogram, replacing: Bool) {
+        let bins = lane.offset ..< lane.offset + lane.size
+        let g = histogram.gradients(bins)
+        let h = histogram.hessians(bins)
+        let n = histogram.rows(bins)
+        if replacing {
             for bin in 0 ..< lane.size {
-                let sum = sums[slot * 256 + bin]
-                g[bin] = g[bin] & kept &+ sum >> 36
-                h[bin] = h[bin] & kept &+ sum >> 10 & (1 << 26 - 1)
-                n[bin] = n[bin] & kept &+ sum & (1 << 10 - 1)
+                let sum = FixedPoint.unpack(sums[slot * 256 + bin])
+                (g[bin], h[bin], n[bin]) = (sum.gradient, sum.hessian, sum.rows)
+                sums[slot * 256 + bin] = 0
+            }
+        } else {
+            for bin in 0 ..< lane.size {
+                let sum = FixedPoint.unpack(sums[slot * 256 + bin])
+                (g[bin], h[bin], n[bin]) = (g[bin] &+ sum.gradient, h[bin] &+ sum.hessian, n[bin] &+ sum.rows)
                 sums[slot * 256 + bin] = 0
             }
         }
-        // Lanes that the block does not have hold 0 for every row.
-        for slot in lanes.count ..< 8 { sums[slot * 256] = 0 }
     }
 
     /// As the narrow form with pairs of words: gradients in the first, hessian · 2^16 + 1 in the second.

@@ -23,6 +23,16 @@ struct RowPartition: Sendable {
         self.threads = threads
     }
 
+    /// One range of all rows of `bag`, nil = of the table. Their gradients are the caller's to write.
+    func start(with bag: [UInt32]?) {
+        let rows = rows.slice(0 ..< (bag?.count ?? rows.count))
+        if let bag {
+            for k in 0 ..< rows.count { rows[k] = bag[k] }
+        } else {
+            for k in 0 ..< rows.count { rows[k] = UInt32(truncatingIfNeeded: k) }
+        }
+    }
+
     /// Splits `range` by the values of one lane of `table`: those in `leftValues` go left. Returns how many went left.
     /// O(range), without branches on the data.
     func split(_ range: Range<Int>, _ table: BinnedTable, lane: Int, leftValues: BinSet) -> Int {

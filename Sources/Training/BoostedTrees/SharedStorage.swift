@@ -13,6 +13,13 @@ package final class SharedStorage<Element: BitwiseCopyable & Sendable>: @uncheck
         buffer = UnsafeMutableBufferPointer(start: memory.initializeMemory(as: Element.self, repeating: value, count: count), count: count)
     }
 
+    /// Its content is undefined: what is read must have been written.
+    package init(uninitializedCount count: Int) {
+        precondition(count >= 0)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
+        buffer = UnsafeMutableBufferPointer(start: memory.bindMemory(to: Element.self, capacity: count), count: count)
+    }
+
     deinit { UnsafeMutableRawPointer(buffer.baseAddress)?.deallocate() }
 
     package var count: Int { buffer.count }

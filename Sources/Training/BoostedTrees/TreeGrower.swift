@@ -31,6 +31,8 @@ struct TreeGrower: Sendable {
     let partition: RowPartition
     let threads: Int
     private let pool: HistogramPool
+    /// The most rows of each bin in any stretch of neighbouring rows of the table.
+    private let mostRows: SharedStorage<Int64>
     /// Rows times lanes below which a second thread costs more than it saves.
     private static let parallelWork = 65_536
 
@@ -40,6 +42,7 @@ struct TreeGrower: Sendable {
         self.partition = partition
         self.threads = threads
         pool = HistogramPool(totalBins: table.totalBins)
+        mostRows = HistogramKernel.mostRows(table)
     }
 
     /// - Parameters:
@@ -157,7 +160,7 @@ struct TreeGrower: Sendable {
                 let groups = min(threads, table.blockCount)
                 let best: [Best] = Parallel.map(groups, threads: threads) { group in
                     let blocks = table.blockCount * group / groups ..< table.blockCount * (group + 1) / groups
-                    build(built, range, blocks, isIdentity: isIdentity)
+                    build(built, range, blocks, isIdentity: isIdentity, parent: rest)
                     return search(blocks, built: built, builtNode, rest: rest, restNode)
                 }
                 return (firstLargest(best.map(\.built)), firstLargest(best.map(\.rest)))
@@ -166,7 +169,7 @@ struct TreeGrower: Sendable {
             let histograms = [built] + (1 ..< threads).map { _ in grower.pool.take() }
             _ = Parallel.map(threads, threads: threads) { part in
                 let rows = range.lowerBound + range.count * part / threads ..< range.lowerBound + range.count * (part + 1) / threads
-                build(histograms[part], rows, 0 ..< table.blockCount, isIdentity: isIdentity)
+                build(histograms[part], rows, 0 ..< table.blockCount, isIdentity: isIdentity, parent: rest)
             }
             let best: [Best] = Parallel.map(table.blockCount, threads: threads) { block in
                 if let bins = bins(block) { for other in histograms.dropFirst() { built.add(other, bins) } }
@@ -200,10 +203,13 @@ struct TreeGrower: Sendable {
             return first.offset ..< last.offset + last.size
         }
 
-        private func build(_ histogram: Histogram, _ range: Range<Int>, _ blocks: Range<Int>, isIdentity: Bool) {
+        /// - Parameter parent: the parent's histogram, whose bins have no fewer rows than those of `built`.
+        private func build(_ histogram: Histogram, _ range: Range<Int>, _ blocks: Range<Int>, isIdentity: Bool, parent: Histogram?) {
             let used = blocks.filter { bins($0) != nil }
-            HistogramKernel(grower.table, blocks: used).add(rows: isIdentity ? nil : grower.partition.rows.slice(range), first: range.lowerBound,
-                                                            gradients: grower.partition.gradients.slice(range), isWide: isWide, to: histogram, replacing: true)
+            let mostRows = isIdentity ? grower.mostRows.all : parent.map { $0.rows(0 ..< grower.table.totalBins) }
+            HistogramKernel(grower.table, blocks: used)
+                .add(rows: isIdentity ? nil : grower.partition.rows.slice(range), first: range.lowerBound,
+                     gradients: grower.partition.gradients.slice(range), isWide: isWide, mostRows: mostRows, to: histogram, replacing: true)
         }
     }
 }
