@@ -52,17 +52,16 @@ final class SubjectKeyring: Sendable {
     /// are made on `threads` threads and numbered in the order of their locators, in which the store's index takes them.
     func keys(of subjects: [String?], threads: Int) throws -> [Entry] {
         try making.withLock { _ in
-            let known = state.withLock(\.bySubject)
+            let known = state.withLock { state -> [Entry?] in subjects.map { subject in subject.map { state.bySubject[$0] } ?? own } }
             var missing: [String] = [], seen: Set<String> = []
-            for case let subject? in subjects where known[subject] == nil && seen.insert(subject).inserted { missing.append(subject) }
-            guard !missing.isEmpty else { return subjects.map { subject in subject.map { known[$0]! } ?? own } }
-            let found = try entries(of: missing, threads: threads)
-            return subjects.map { subject in subject.map { known[$0] ?? found[$0]! } ?? own }
+            for case (let subject?, .none) in zip(subjects, known) where seen.insert(subject).inserted { missing.append(subject) }
+            let found = missing.isEmpty ? [:] : try entries(of: missing, threads: threads)
+            return zip(subjects, known).map { subject, entry in entry ?? found[subject!]! }
         }
     }
 
     private func entries(of subjects: [String], threads: Int) throws -> [String: Entry] {
-        let locators = Self.map(subjects, threads: threads) { [master] in master.locator(of: $0) }
+        let locators = try Self.map(subjects, threads: threads) { [master] in master.locator(of: $0) }
         let stored = try reader.read { db in try Self.stored(among: locators, db) }
         let opened = try Self.map(locators, threads: threads) { [master] locator in
             try stored[locator].map { Entry(id: $0.id, key: try master.unwrap($0.wrapped, locator: locator), locator: locator, wrapped: $0.wrapped) }
@@ -98,13 +97,6 @@ final class SubjectKeyring: Sendable {
         }.flatMap { $0 }
     }
 
-    private static func map<T: Sendable, U: Sendable>(_ items: [T], threads: Int, _ body: @Sendable (T) -> U) -> [U] {
-        let block = 128
-        return Parallel.map((items.count + block - 1) / block, threads: threads) { part in
-            items[part * block ..< min(items.count, (part + 1) * block)].map(body)
-        }.flatMap { $0 }
-    }
-
     /// Numbers and wrapped keys of those of the locators that the store has.
     private static func stored(among locators: [String], _ db: Database) throws -> [String: (id: Int, wrapped: [UInt8])] {
         let statement = try db.cachedStatement(sql: "SELECT id, locator, wrapped FROM subject_key WHERE locator IN (SELECT value FROM json_each(?))")
@@ -130,9 +122,16 @@ final class SubjectKeyring: Sendable {
 
     /// The new keys of the drafts that are not in the store yet, each once, by number.
     func unstored(of drafts: [SealedDraft]) -> [Entry] {
-        let (unstored, retired) = state.withLock { ($0.unstored, $0.retired) }
-        var seen: Set<Int> = []
-        return drafts.lazy.map(\.entry).filter { unstored.contains($0.id) && !retired.contains($0.id) && seen.insert($0.id).inserted }.sorted { $0.id < $1.id }
+        let found = state.withLock { state -> [Entry] in
+            var seen: Set<Int> = []
+            var entries: [Entry] = []
+            for draft in drafts {
+                let id = draft.entry.id
+                if state.unstored.contains(id), !state.retired.contains(id), seen.insert(id).inserted { entries.append(draft.entry) }
+            }
+            return entries
+        }
+        return found.sorted { $0.id < $1.id }
     }
 
     func markStored(_ entries: [Entry]) { state.withLock { $0.unstored.subtract(entries.map(\.id)) } }

@@ -99,7 +99,7 @@ public struct DecisionRun: Sendable {
             try store.publish()
         } catch {
             failure = error
-            do { try batch.finish(into: &writer) } catch { failure = failure ?? error }
+            do { try batch.finish(into: &writer) } catch {}
         }
         // Those acknowledged are decided, whatever came after them.
         do { try writer.finish() } catch { failure = failure ?? error }

@@ -33,8 +33,6 @@ public struct SectionSalt: Hashable, Sendable {
     public static let byteCount = 32
     public let bytes: [UInt8]
 
-    public static func random() -> SectionSalt { SectionSalt(bytes: SecretBytes.random(byteCount))! }
-
     /// nil unless there are 32 bytes.
     public init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
