@@ -84,6 +84,63 @@ struct BoostedTreesKernelTests {
         }
     }
 
+    /// The sums of `members`, row by row; `terms` by row.
+    private static func expected(_ table: BinnedTable, _ members: [Int], _ terms: (Int) -> (Int64, Int64)) -> [Int64] {
+        var sums = [Int64](repeating: 0, count: 3 * table.totalBins)
+        for (number, lane) in table.lanes.enumerated() {
+            for row in members {
+                let bin = lane.offset + table.value(row: row, lane: number)
+                sums[bin] += terms(row).0
+                sums[table.totalBins + bin] += terms(row).1
+                sums[2 * table.totalBins + bin] += 1
+            }
+        }
+        return sums
+    }
+
+    /// Bins of every kind: none of a lane crowded, a few (half of the values are one value, or missing), all. The largest terms, so that
+    /// a run too long would overflow; bounds by the parent's rows, of neighbouring rows, and none.
+    @Test(arguments: [1, 1_023, 1_024, 9_000, 40_000], [0, 1, 2])
+    func crowdedBins(rows: Int, bound: Int) throws {
+        let random = CounterRandom(seed: UInt64(rows))
+        let columns = (0 ..< 20).map { j in
+            (0 ..< rows).map { i -> Double in
+                let bits = random.bits(at: UInt64(i * 20 + j))
+                let isSpecial = bits % 2 == 0 && j % 3 > 0
+                return isSpecial ? (j % 3 == 1 ? 0.5 : .nan) : j > 15 ? Double(bits % 3) : Double(bits % 100_000)
+            }
+        }
+        let features = columns.indices.map { Feature(name: "f\($0)", kind: .numeric) }
+        let matrix = Matrix(rows: rows, columns: 20, order: .column, storage: columns.flatMap { $0 })
+        let mappers = BinFinding.mappers(for: features, matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
+        let table = BinnedTable(matrix, positions: nil, mappers: mappers, threads: 1)
+        guard table.blockCount > 0 else { return #expect(rows == 1) }
+        let isInPlace = bound == 1
+        let members = isInPlace ? Array(rows / 5 ..< rows) : (0 ..< rows).filter { random.bits(at: UInt64($0) | 1 << 50) % 4 > 0 }
+        guard !members.isEmpty else { return }
+        func terms(_ row: Int) -> (Int64, Int64) { (row % 7 == 0 ? -(1 << 17) : 1 << 17, 1 << 16) }
+        let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
+        let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
+        for (k, row) in members.enumerated() {
+            indices.all[k] = UInt32(row)
+            packed.all[k] = FixedPoint.pack(narrowGradient: terms(row).0, hessian: terms(row).1)
+        }
+        let parent = SharedStorage<Int64>(count: table.totalBins, repeating: 0)
+        for (bin, value) in Self.expected(table, Array(0 ..< rows), terms).dropFirst(2 * table.totalBins).enumerated() { parent.all[bin] = value }
+        let mostRows = [parent, HistogramKernel.mostRows(table), nil][bound]
+        let kernel = HistogramKernel(table, blocks: Array(0 ..< table.blockCount))
+        let histogram = Histogram(totalBins: table.totalBins)
+        for bin in 0 ..< 3 * table.totalBins { histogram.storage.all[bin] = -7 }
+        kernel.add(rows: isInPlace ? nil : indices.all, first: isInPlace ? members[0] : 0, gradients: packed.all, isWide: false,
+                   mostRows: mostRows?.all, to: histogram, replacing: true)
+        let expected = Self.expected(table, members, terms)
+        #expect((0 ..< expected.count).map { histogram.storage.all[$0] } == expected)
+        // Again: added to what is there.
+        kernel.add(rows: isInPlace ? nil : indices.all, first: isInPlace ? members[0] : 0, gradients: packed.all, isWide: false, mostRows: mostRows?.all,
+                   to: histogram)
+        #expect((0 ..< expected.count).map { histogram.storage.all[$0] } == expected.map { 2 * $0 })
+    }
+
     @Test func subtractionEqualsTheSiblingsHistogram() throws {
         let data = try RandomData(rows: 3_000, seed: 2).make()
         let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
@@ -133,6 +190,17 @@ struct BoostedTreesKernelTests {
             var values = (0 ..< count).map { i -> Double in
                 let bits = random.bits(at: UInt64(i))
                 return bits % 5 == 0 ? Double(bits % 100) - 50 : (random.uniform(at: UInt64(i)) - 0.5) * power(Int(bits % 600) - 300)
+            }
+            let expected = values.sorted()
+            RadixSort.sort(&values)
+            #expect(values == expected)
+        }
+        // Groups that agree in all the digits: small ones, large ones, and all.
+        for spread in [1, 50, 5_000] {
+            let random = CounterRandom(seed: UInt64(spread))
+            var values = (0 ..< 5_000).map { i -> Double in
+                let bits = random.bits(at: UInt64(i))
+                return (bits & 1 == 0 ? 1 : -1) * (1 + Double(bits >> 8 % UInt64(spread)) * 0x1p-20 + Double(bits >> 32 % 1_000) * 0x1p-50)
             }
             let expected = values.sorted()
             RadixSort.sort(&values)

@@ -99,7 +99,6 @@ struct ScoringBlock {
         @inline(never)
         private func remaining(_ plane: MaskedTrees.Plane, into target: UnsafeMutablePointer<Rows>) {
             let columns = self.columns.baseAddress!
-            let none = Rows.zero
             let sign = Rows(repeating: tables.signShift)
             var a = Rows(repeating: -1), b = a, c = a, d = a, e = a, f = a, g = a, h = a
             var index = plane.questions.lowerBound
@@ -137,14 +136,16 @@ struct ScoringBlock {
                     part &+= 1
                 }
                 let removed = Rows(repeating: question.removed)
-                a &= ~none.replacing(with: removed, where: sa .== none)
-                b &= ~none.replacing(with: removed, where: sb .== none)
-                c &= ~none.replacing(with: removed, where: sc .== none)
-                d &= ~none.replacing(with: removed, where: sd .== none)
-                e &= ~none.replacing(with: removed, where: se .== none)
-                f &= ~none.replacing(with: removed, where: sf .== none)
-                g &= ~none.replacing(with: removed, where: sg .== none)
-                h &= ~none.replacing(with: removed, where: sh .== none)
+                // The sign of (x - 1) & ~x is set for 0 alone.
+                let one = Rows(repeating: 1)
+                a &= ~((sa &- one & ~sa) &>> sign & removed)
+                b &= ~((sb &- one & ~sb) &>> sign & removed)
+                c &= ~((sc &- one & ~sc) &>> sign & removed)
+                d &= ~((sd &- one & ~sd) &>> sign & removed)
+                e &= ~((se &- one & ~se) &>> sign & removed)
+                f &= ~((sf &- one & ~sf) &>> sign & removed)
+                g &= ~((sg &- one & ~sg) &>> sign & removed)
+                h &= ~((sh &- one & ~sh) &>> sign & removed)
                 index &+= 1
             }
             (target[0], target[1], target[2], target[3]) = (a, b, c, d)

@@ -18,8 +18,8 @@ package struct HistogramKernel: Sendable {
     /// - Parameters:
     ///   - rows: rows of the table, nil = as many as there are gradients, from `first` on.
     ///   - gradients: packed, one for each of the rows.
-    ///   - mostRows: for each bin of the histogram, a number of rows that those in it do not exceed in any stretch
-    ///     (`mostRowsOfStretch`) of the rows; nil = not known. Read before the histogram is written.
+    ///   - mostRows: for each bin of the histogram, a number that its rows do not exceed, at least of those that are taken at once; nil =
+    ///     not known. The parent's rows are one, and `mostRows` of the table where `rows` is nil. Not the histogram's own.
     ///   - replacing: whether what the histogram held before goes.
     package func add(rows: SharedSlice<UInt32>?, first: Int = 0, gradients: SharedSlice<Int64>, isWide: Bool, mostRows: SharedSlice<Int64>? = nil,
                      to histogram: Histogram, replacing: Bool = false) {
