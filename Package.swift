@@ -46,7 +46,7 @@ let package = Package(
         layer("Training", ["LinearAlgebra", "Datasets", "Models"]),
         layer("Attribution", ["LinearAlgebra", "Models"]),
         layer("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
-        layer("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceStore",
+        layer("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceVerifier", "TraceStore",
                           .product(name: "Crypto", package: "swift-crypto")]),
         layer("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "TraceStore", "Sandbox"]),
         .executableTarget(name: "AssayCommand",

@@ -14,7 +14,7 @@ private let layers: [(name: String, mayImport: Set<String>)] = [
     ("Training", ["LinearAlgebra", "Datasets", "Models"]),
     ("Attribution", ["LinearAlgebra", "Models"]),
     ("OffPolicy", ["LinearAlgebra", "Documents", "Datasets", "Models"]),
-    ("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceStore"]),
+    ("Sandbox", ["LinearAlgebra", "Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "TraceLog", "TraceVerifier", "TraceStore"]),
     ("Reports", ["LinearAlgebra", "Documents", "Datasets", "Models", "Attribution", "OffPolicy", "TraceStore", "Sandbox"]),
     ("AssayCommand", ["Documents", "Datasets", "Models", "Training", "Attribution", "OffPolicy", "Sandbox", "Reports", "CDemoData",
                       "TraceLog", "TraceStore", "TraceVerifier"]),

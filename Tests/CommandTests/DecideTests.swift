@@ -50,6 +50,13 @@ struct `Deciding by command` {
             let sample = try json(Command.run(["log", "replay", "--log", log, "--sample", "25", "--record", "--format", "json"]))
             #expect(sample["matches"]?.number == 25)
 
+            // Read by people, the rule is in words and the documents have names.
+            let ruled = try #require(printed.dropFirst().first { $0[0] == "visit" })
+            let shown = try Command.run(["log", "show", ruled[2], "--log", log]).output
+            #expect(shown.contains(" (lead)\n") && shown.contains(" (offers)\n"), "\(shown)")
+            let rules = [#"1: model("lead").probability >= 0.5 and male == 1 → "#, #"2: model("lead").margin > -0.5 or missing(age) → letter"#, "otherwise → nothing"]
+            #expect(rules.contains { shown.contains("  rule         \($0)") }, "\(shown)")
+
             // The document of the strategy, a threshold altered.
             let documents = try FileManager.default.contentsOfDirectory(atPath: log + "/documents")
             let altered = try #require(documents.first { (try? String(contentsOfFile: log + "/documents/" + $0, encoding: .utf8))?.contains("margin > -0.5") == true })
@@ -59,6 +66,28 @@ struct `Deciding by command` {
             try FileManager.default.removeItem(atPath: log + "/documents/" + altered)
             let absent = try Command.run(["log", "replay", "--log", log, "--index", printed[1][3]])
             #expect(absent.code == 0 && absent.output.contains("unavailable") && absent.output.contains(altered))
+        }
+    }
+
+    @Test(.enabled(if: GoTools.isPresent, "\(GoTools.absent)"))
+    func `Go's verifiers accept the log of decisions, a kept checkpoint of it and a decision's proof`() throws {
+        try Command.inFolder(["s.yaml": Self.strategy]) { folder in
+            func path(_ name: String) -> String { folder.appending(path: name).path }
+            let decide = ["decide", path("s.yaml"), "--data", Self.farmers, "--log", path("log")]
+            #expect(try Command.run(decide).code == 0)
+            try FileManager.default.copyItem(atPath: path("log/checkpoint"), toPath: path("kept"))
+            #expect(try Command.run(decide).code == 0)
+            let proved = try Command.run(["log", "prove", "700", "--log", path("log"), "--out", path("proof"), "--entry", path("entry")])
+            #expect(proved.code == 0, "\(proved.errors)")
+            let key = try Command.run(["log", "keys", "--log", path("log")]).output.trimmingCharacters(in: .newlines)
+            let arguments = [key] + ["log", "kept", "proof", "entry"].map(path)
+            let accepted = try GoTools.run("tlog_folder", arguments)
+            // Two releases of a strategy and a model; those of the second run were there.
+            #expect(accepted.code == 0 && accepted.printed == "entries: 2822\ncontinues: 1412\nproves: 700\n", "\(accepted.printed)")
+            var entry = try Data(contentsOf: folder.appending(path: "entry"))
+            entry[entry.count / 2] ^= 1
+            try entry.write(to: folder.appending(path: "entry"))
+            #expect(try GoTools.run("tlog_folder", arguments).code != 0)
         }
     }
 

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import TestSupport
 import Testing
 
 /// `explain` for one row, by pairs, in probability, with stability, and its cards.

@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import TestSupport
 import Testing
 
 /// `explain` and `predict` in their forms, and models of other tools.

@@ -7,52 +7,8 @@ import TestSupport
 
 /// Models of other tools, read and scored.
 @Suite struct ImportTests {
-    /// Two questions and a category set: the smallest file with all that a tree can hold.
-    static let small = """
-        tree
-        version=v4
-        num_class=1
-        num_tree_per_iteration=1
-        label_index=0
-        max_feature_idx=1
-        objective=binary sigmoid:1
-        feature_names=size colour
-        feature_infos=[-3:7] 0:1:2:10
-        tree_sizes=400
-
-        Tree=0
-        num_leaves=3
-        num_cat=1
-        split_feature=0 1
-        split_gain=5 4
-        threshold=1.5 0
-        decision_type=10 1
-        left_child=1 -1
-        right_child=-2 -3
-        leaf_value=0.5 -0.25 0.125
-        leaf_weight=1 1 1
-        leaf_count=30 50 20
-        internal_value=0 0
-        internal_weight=3 2
-        internal_count=100 50
-        cat_boundaries=0 1
-        cat_threshold=1028
-        is_linear=0
-        shrinkage=0.1
-
-
-        end of trees
-
-        parameters:
-        [learning_rate: 0.25]
-        [num_leaves: 3]
-        end of parameters
-
-        pandas_categorical:null
-        """
-
     @Test func `a LightGBM file becomes features, trees and covers`() throws {
-        let imported = try LightGBMImport.parse(Self.small, source: "m.txt")
+        let imported = try LightGBMImport.parse(ImportedModels.lightGBM, source: "m.txt")
         let model = imported.model
         #expect(model.link == .logit && model.calibrator == .none)
         #expect(model.features == [Feature(name: "size", kind: .numeric, range: -3 ... 7), Feature(name: "colour", kind: .categorical(levels: ["0", "1", "10", "2"]))])
@@ -83,14 +39,14 @@ import TestSupport
         ("decision_type=10 1", "decision_type=4 1", "zeros as missing"), ("feature_names=size colour", "feature_names=size size", "there twice"),
     ])
     func `a broken LightGBM file is refused with its place`(old: String, new: String, message: String) {
-        let text = Self.small.replacingOccurrences(of: old, with: new)
-        #expect(text != Self.small)
+        let text = ImportedModels.lightGBM.replacingOccurrences(of: old, with: new)
+        #expect(text != ImportedModels.lightGBM)
         let error = #expect(throws: DocumentError.self) { _ = try LightGBMImport.parse(text, source: "m.txt") }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
 
     @Test func `no damage to a file brings more than an error`() throws {
-        let bytes = Array(Self.small.utf8)
+        let bytes = Array(ImportedModels.lightGBM.utf8)
         var random = SystemRandomNumberGenerator()
         for _ in 0 ..< 5_000 {
             var damaged = bytes

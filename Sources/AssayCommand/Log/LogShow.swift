@@ -1,5 +1,8 @@
 import ArgumentParser
 import Documents
+import Models
+import OffPolicy
+import Sandbox
 import TraceLog
 import TraceStore
 
@@ -47,6 +50,7 @@ struct RecordView {
     let links: [(link: TraceLink, number: Int?)]
     /// The records that name it.
     let linkedBy: [(number: Int, record: TraceRecord)]
+    let documents: NamedDocuments
 
     init(_ reader: TraceReader, number: Int, isOpen: Bool) throws {
         self.number = number
@@ -55,5 +59,33 @@ struct RecordView {
         opened = isOpen ? try reader.sections(number) : nil
         links = try record.links.map { ($0, try reader.number(of: $0.id)) }
         linkedBy = try reader.linked(to: record.id).map { ($0, try reader.record($0)) }
+        documents = NamedDocuments(of: record, kept: LogDocuments(log: reader.path))
+    }
+}
+
+/// What the documents that a record names by their digests say of themselves; nil for those that the log does not keep, or
+/// not as the digest says.
+struct NamedDocuments {
+    let model: String?
+    let strategy: String?
+    /// The strategy's rules, what it does otherwise last.
+    let rules: [String]?
+
+    init(of record: TraceRecord, kept: LogDocuments) {
+        func bytes(_ digest: String?) -> [UInt8]? {
+            guard let digest, let bytes = try? kept.load(digest), TreeHash(of: bytes).hex == digest else { return nil }
+            return bytes
+        }
+        model = bytes(record.model).flatMap { try? ModelFile(bytes: $0, path: "model").document.specification.name }
+        let strategy = bytes(record.strategy).flatMap { try? Strategy.read($0, source: "strategy") }
+        self.strategy = strategy?.name
+        rules = strategy?.form.ruleTexts
+    }
+
+    /// The rule that a decision names, in words. - Parameter rule: its number from 1, or "otherwise".
+    func text(ofRule rule: CanonicalJSON?) -> String? {
+        guard let rules, let last = rules.last else { return nil }
+        if rule?.string == "otherwise" { return last }
+        return rule?.integer.flatMap { (1 ..< rules.count).contains($0) ? "\($0): \(rules[$0 - 1])" : nil }
     }
 }

@@ -1,4 +1,5 @@
 import Documents
+import Sandbox
 import TraceStore
 
 /// What `assay log verify` found, for a terminal and as JSON.
@@ -28,7 +29,7 @@ enum LogCheckText {
             text += "\nsound\n"
             if result.anchored == nil, result.witnessed == nil { text += "note: \(caveat).\n" }
         } else {
-            let count = result.faults.count + result.furtherFaults
+            let count = result.faultCount
             text += "\nALTERED: \(count) \(count == 1 ? "spot is" : "spots are") not what \(count == 1 ? "it" : "they") should be\n"
             for fault in result.faults { text += "  \(place(fault)): \(fault.reason)\n" }
             if result.furtherFaults > 0 { text += "  and \(result.furtherFaults) more\n" }
@@ -56,7 +57,7 @@ enum LogCheckText {
             "erased_entries": number(result.audit?.erasedBodies), "subject_keys": number(result.audit?.subjectKeys), "files": number(result.audit?.files),
             "independently_verified_entries": number(result.verified), "continues_kept_checkpoint_of": number(result.anchored),
             "witnessed_entries": number(result.witnessed), "full_rewrite_would_show": .bool(isAnchored),
-            "note": isAnchored ? .null : .string(caveat), "fault_count": .int(result.faults.count + result.furtherFaults), "faults": .array(faults),
+            "note": isAnchored ? .null : .string(caveat), "fault_count": .int(result.faultCount), "faults": .array(faults),
         ])
     }
 }

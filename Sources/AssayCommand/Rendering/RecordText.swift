@@ -10,8 +10,10 @@ enum RecordText {
             ("id", "\(record.id)"), ("kind", "\(record.kind.rawValue), \(record.mode.rawValue)"), ("time", UTCTime.text(record.time)),
             ("written by", "\(record.engine), arithmetic \(record.arithmetic)"),
         ]
-        for (name, value) in [("model", record.model), ("strategy", record.strategy), ("data", record.data), ("schema", record.schema)] {
-            if let value { table.append((name, value)) }
+        let named: [(String, String?, String?)] = [("model", record.model, view.documents.model), ("strategy", record.strategy, view.documents.strategy),
+                                                   ("data", record.data, nil), ("schema", record.schema, nil)]
+        for (name, digest, title) in named {
+            if let digest { table.append((name, digest + (title.map { " (\($0))" } ?? ""))) }
         }
         if let subject = record.subject { table.append(("subject's tag", subject)) }
         for (link, number) in view.links { table.append((link.relation, "\(link.id)" + (number.map { " (entry \($0))" } ?? " (not in this log)"))) }
@@ -24,14 +26,18 @@ enum RecordText {
         }
         if opened.isErased { return text + "\nThe sections were erased with their person's key, as a later entry says.\n" }
         for (section, _) in opened.sections where names.isEmpty || names.contains(section.name) {
-            text += "\n\(section.name)\n" + body(section)
+            text += "\n\(section.name)\n" + body(section, view.documents)
         }
         return text
     }
 
-    private static func body(_ section: Section) -> String {
-        guard let value = try? CanonicalJSON.parse(section.bytes, limit: section.bytes.count) else {
+    private static func body(_ section: Section, _ documents: NamedDocuments) -> String {
+        guard var value = try? CanonicalJSON.parse(section.bytes, limit: section.bytes.count) else {
             return "  \(section.bytes.count) bytes that are not canonical JSON\n"
+        }
+        if section.name == "decision", let rule = documents.text(ofRule: value["rule"]), var members = value.members {
+            for place in members.indices where members[place].name == "rule" { members[place].value = .string(rule) }
+            value = .object(members)
         }
         return lines(value, indent: 1)
     }

@@ -7,9 +7,9 @@ import TraceStore
 enum LogSection {
     static func inShort(_ log: DemoLog, _ t: Language) -> String {
         let replay = log.replay, decisions = log.outcome.rows
-        let sound = log.audit.isSound
-        return t("\(decisions) new deals were decided and recorded, each with its reasons. The log of \(log.audit.entries) entries was checked \(sound ? "and is whole" : "and is NOT whole: \(log.audit.faultCount) faults"); \(replay.matches) of \(replay.total) decisions replay bit for bit.",
-                 "新决策 \(decisions) 单，逐单记录并附理由。决策日志共 \(log.audit.entries) 条，经核验\(sound ? "完整无缺" : "有 \(log.audit.faultCount) 处异常")；\(replay.total) 单中有 \(replay.matches) 单逐位重放一致。")
+        let sound = log.check.isSound
+        return t("\(decisions) new deals were decided and recorded, each with its reasons. The log of \(log.check.entries) entries was checked \(sound ? "and is whole" : "and is NOT whole: \(log.check.faultCount) faults"); \(replay.matches) of \(replay.total) decisions replay bit for bit.",
+                 "新决策 \(decisions) 单，逐单记录并附理由。决策日志共 \(log.check.entries) 条，经核验\(sound ? "完整无缺" : "有 \(log.check.faultCount) 处异常")；\(replay.total) 单中有 \(replay.matches) 单逐位重放一致。")
     }
 
     static func add(_ log: DemoLog, _ t: Language, to page: inout HTMLPage) {
@@ -21,10 +21,11 @@ enum LogSection {
         page.paragraph(t("The log's key signs how many entries there are and the root of their Merkle tree. Keep a copy of these lines elsewhere: then not even who holds the keys can rewrite what is under them unseen.",
                          "日志密钥对条目数量及其默克尔树根签名。请把下面几行另存他处：这样即使持有密钥的人也无法在不被发现的情况下改写历史。"))
         page.code(log.checkpoint)
-        let replay = log.replay, audit = log.audit
+        let replay = log.replay, check = log.check
         page.table([t("check", "核验"), t("result", "结果")], [
-            [t("entries whose bytes, hashes, tiles and signatures agree", "字节、哈希、分片与签名一致的条目"), audit.isSound ? "\(audit.entries)" : t("\(audit.faultCount) faults", "\(audit.faultCount) 处异常")],
-            [t("sealed bodies opened and compared with what the entries commit to", "已打开并与承诺值比对的密封内容"), "\(audit.openedBodies)"],
+            [t("entries whose bytes, hashes, tiles and signatures agree", "字节、哈希、分片与签名一致的条目"), check.isSound ? "\(check.entries)" : t("\(check.faultCount) faults", "\(check.faultCount) 处异常")],
+            [t("sealed bodies opened and compared with what the entries commit to", "已打开并与承诺值比对的密封内容"), "\(check.audit?.openedBodies ?? 0)"],
+            [t("entries verified once more, by code that the writer does not share", "由与写入方无共用代码的验证器再次核验的条目"), "\(check.verified ?? 0)"],
             [t("decisions replayed bit for bit", "逐位重放一致的决策"), t("\(replay.matches) of \(replay.total)", "\(replay.matches) / \(replay.total)")],
             [t("replays that differ", "重放不一致"), "\(replay.diverged)"],
             [t("outcomes recorded beside their decisions", "已记录的决策结果"), "\(log.outcomesRecorded)"],

@@ -87,21 +87,23 @@ struct DecisionTrace: Sendable {
     }
 
     private static func batch(_ reader: SectionReader, _ alternatives: [Alternative]) throws -> BatchFacts {
+        let rows = try reader.count("rows")
         let limits = try reader.objects("limits", members: ["action", "cutoff", "limit", "place", "rows"]).map { reader in
             let action = try reader.string("action")
             guard let rank = alternatives.first(where: { $0.action == action })?.value else { throw reader.fault("no alternative has the rank of '\(action)'") }
             let cutoff: BatchFacts.Cutoff? = if case .null? = reader["cutoff"] { nil } else {
                 try { BatchFacts.Cutoff(place: try $0.count("place"), rank: try $0.doubleOrMissing("rank")) }(reader.object("cutoff", members: ["place", "rank"]))
             }
-            return BatchFacts.Limit(action: action, rows: try reader.count("rows"), limit: try reader.double("limit"), rank: rank, place: try reader.count("place"),
-                                    cutoff: cutoff)
+            let place = try reader.count("place")
+            guard place < rows, cutoff.map({ $0.place < rows }) != false else { throw reader.fault("a place beyond the batch's \(rows) rows") }
+            return BatchFacts.Limit(action: action, rows: try reader.count("rows"), limit: try reader.double("limit"), rank: rank, place: place, cutoff: cutoff)
         }
         let moves = try reader.objects("moves", members: ["cutoff", "limit", "rule"]).map { reader in
             let limit = try reader.count("limit"), rule = try reader.count("rule")
             guard limit >= 1, limit <= limits.count, rule >= 1 else { throw reader.fault("limits and rules are counted from 1") }
             return BatchFacts.Move(limit: limit - 1, rule: rule - 1, cutoff: try reader.count("cutoff"))
         }
-        return BatchFacts(rows: try reader.count("rows"), limits: limits, moves: moves)
+        return BatchFacts(rows: rows, limits: limits, moves: moves)
     }
 }
 

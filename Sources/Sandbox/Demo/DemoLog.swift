@@ -17,7 +17,7 @@ public struct DemoLog: Sendable {
     public let outcomesRecorded: Int
     /// The newest signed checkpoint, as published.
     public let checkpoint: String
-    public let audit: AuditReport
+    public let check: LogCheck.Result
     public let replay: ReplaySummary
     /// One decision for reading: who, what, and why.
     public let example: Example
@@ -124,10 +124,11 @@ public struct DemoLog: Sendable {
         // What was done here is the trial's own way, not that of the simulator's staff.
         let truth = comparison.truth.filter { $0.key != Strategy.asLogged }
         let replay = try Replayer(reader, threads: threads).replay(reader.numbers(of: .decision)) { _, _ in }
-        let audit = try reader.audit(AuditOptions(key: keys.signer.verifierKey, threads: threads))
+        let check = try LogCheck(log: folder, master: keys.master, key: keys.signer.verifierKey, threads: threads).run()
+        steps.append("assay log verify --log demo-log")
         return DemoLog(
             folder: folder, origin: keys.signer.name, outcome: outcome, outcomesRecorded: taken.recorded, checkpoint: try reader.checkpoint().description,
-            audit: audit, replay: replay, example: try example(reader),
+            check: check, replay: replay, example: try example(reader),
             comparison: DemoStory.ComparisonChapter(name: comparison.name, result: comparison.result, truth: truth))
     }
 

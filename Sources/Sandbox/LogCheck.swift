@@ -5,45 +5,61 @@ import TraceStore
 import TraceVerifier
 
 /// The checks of `assay log verify`: the audit of the whole log, then the independent verifier on what it published.
-struct LogCheck {
-    let log: String
+public struct LogCheck {
+    private let log: String
     /// Opens sections.
-    let master: MasterKey?
+    private let master: MasterKey?
     /// Checks signatures.
-    let key: NoteVerifierKey?
-    let witnesses: [NoteVerifierKey]
+    private let key: NoteVerifierKey?
+    private let witnesses: [NoteVerifierKey]
     /// Checkpoints that were kept elsewhere.
-    let kept: [(file: String, note: [UInt8])]
-    let threads: Int
+    private let kept: [(file: String, note: [UInt8])]
+    private let threads: Int
 
-    /// A spot that is not what it should be.
-    struct Fault {
-        let place: String
-        let entries: Range<Int>?
-        let reason: String
+    /// - Parameters:
+    ///   - master: opens sections; nil: they stay closed.
+    ///   - key: checks the log's signatures; nil: they are not checked.
+    ///   - witnesses: all must have signed what was kept, or the published checkpoint where nothing was.
+    ///   - kept: checkpoints that were kept elsewhere, which the log must continue.
+    public init(log: String, master: MasterKey?, key: NoteVerifierKey?, witnesses: [NoteVerifierKey] = [], kept: [(file: String, note: [UInt8])] = [], threads: Int) {
+        self.log = log
+        self.master = master
+        self.key = key
+        self.witnesses = witnesses
+        self.kept = kept
+        self.threads = threads
     }
 
-    struct Result {
-        let log: String
-        /// nil for a folder that has the published files alone.
-        var audit: AuditReport?
-        var faults: [Fault] = []
-        /// Those that were not listed, there being too many.
-        var furtherFaults = 0
-        /// Entries that the independent verifier has hashed; nil without a key to check the checkpoint with.
-        var verified: Int?
-        var origin: String?
-        let hasMaster: Bool
-        /// Entries under the largest kept checkpoint that the log continues.
-        var anchored: Int?
-        /// Entries under the published checkpoint, if all witnesses given have signed it.
-        var witnessed: Int?
+    /// A spot that is not what it should be.
+    public struct Fault: Sendable {
+        public let place: String
+        public let entries: Range<Int>?
+        public let reason: String
+    }
 
-        var isSound: Bool { faults.isEmpty && furtherFaults == 0 }
+    public struct Result: Sendable {
+        public let log: String
+        /// nil for a folder that has the published files alone.
+        public internal(set) var audit: AuditReport?
+        public internal(set) var faults: [Fault] = []
+        /// Those that were not listed, there being too many.
+        public internal(set) var furtherFaults = 0
+        /// Entries that the independent verifier has hashed; nil without a key to check the checkpoint with.
+        public internal(set) var verified: Int?
+        public internal(set) var origin: String?
+        public let hasMaster: Bool
+        /// Entries under the largest kept checkpoint that the log continues.
+        public internal(set) var anchored: Int?
+        /// Entries under the published checkpoint, if all witnesses given have signed it.
+        public internal(set) var witnessed: Int?
+
+        public var faultCount: Int { faults.count + furtherFaults }
+        public var isSound: Bool { faultCount == 0 }
+        public var entries: Int { audit?.entries ?? verified ?? 0 }
     }
 
     /// - Throws: if there is no log, it cannot be read at all (which says nothing about what it holds), or a kept checkpoint is none.
-    func run(progress: ProgressHandler?) throws -> Result {
+    public func run(progress: ProgressHandler? = nil) throws -> Result {
         var result = Result(log: log, origin: key?.name, hasMaster: master != nil)
         let notes = try kept.map { file, bytes in
             do {

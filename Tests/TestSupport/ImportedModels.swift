@@ -1,8 +1,9 @@
-/// Small models of other tools: 0.5 or 0.125 by colour where the size is at most 1.5 (below 2), else -0.25.
-enum ImportedModels {
-    static func text(_ tool: String) -> String { tool == "xgboost" ? xgBoost : lightGBM }
+/// Small models of other tools: 0.5 or 0.125 by colour where the size is at most 1.5 (below 2), else -0.25. The set of colours of the LightGBM file is 2 and 10.
+public enum ImportedModels {
+    public static func text(_ tool: String) -> String { tool == "xgboost" ? xgBoost : lightGBM }
 
-    static let lightGBM = """
+    /// Two questions and a category set: the smallest file with all that a tree can hold.
+    public static let lightGBM = """
         tree
         version=v4
         num_class=1
@@ -11,7 +12,7 @@ enum ImportedModels {
         max_feature_idx=1
         objective=binary sigmoid:1
         feature_names=size colour
-        feature_infos=[-3:7] 0:1:2
+        feature_infos=[-3:7] 0:1:2:10
         tree_sizes=400
 
         Tree=0
@@ -30,18 +31,22 @@ enum ImportedModels {
         internal_weight=3 2
         internal_count=100 50
         cat_boundaries=0 1
-        cat_threshold=4
+        cat_threshold=1028
         is_linear=0
         shrinkage=0.1
 
 
         end of trees
 
-        pandas_categorical:null
+        parameters:
+        [learning_rate: 0.25]
+        [num_leaves: 3]
+        end of parameters
 
+        pandas_categorical:null
         """
 
-    static let xgBoost = """
+    public static let xgBoost = """
         {"learner": {"attributes": {}, "feature_names": ["size", "colour"], "feature_types": ["q", "q"],
           "gradient_booster": {"model": {"gbtree_model_param": {"num_parallel_tree": "1", "num_trees": "1"}, "iteration_indptr": [0, 1], "tree_info": [0],
             "trees": [{"base_weights": [0, 0, 0, 0, 0], "categories": [], "categories_nodes": [], "categories_segments": [], "categories_sizes": [],
