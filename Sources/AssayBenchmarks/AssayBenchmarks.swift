@@ -20,6 +20,7 @@ enum AssayBenchmarks {
         CSVBenchmark.benchmark,
         DecideBenchmark.benchmark,
         CompareBenchmark.compare,
+        CompareBenchmark.guarded,
         CompareBenchmark.reevaluate,
         BootstrapBenchmark.benchmark,
         VerifyBenchmark.benchmark,

@@ -58,7 +58,10 @@ public struct ComparisonRun: Sendable {
 
     public func compare(champion: String, options: ComparisonOptions) throws -> ComparisonResult {
         let learners = Learners(outcome: BoostedTreesLearner(threads: options.threads), differences: SurrogateAttributor(threads: 1))
-        return try Comparison.run(history, strategies: strategies, champion: champion, options: options, learners: learners, scores: scores)
+        var result = try Comparison.run(history, strategies: strategies, champion: champion, options: options, learners: learners, scores: scores)
+        // Features that models name for people are columns here.
+        for (_, file) in models.sorted(by: { $0.key < $1.key }) { result.history.labels.merge(file.document.specification.features.labels) { first, _ in first } }
+        return result
     }
 
     /// Models must find their columns as they knew them in training.

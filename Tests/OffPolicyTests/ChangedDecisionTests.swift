@@ -15,7 +15,9 @@ struct `Changed decisions` {
         let decisions = DecisionChange(before: before, after: after), change = decisions.summary(changed: decisions.changed) { $0 + 1 }
         #expect((change.share - 3.8 / 5).magnitude < 1e-15)
         #expect(change.flows.map { "\($0.from) \($0.to)" } == ["a b", "a c", "b c"])
-        #expect(change.flows.map { $0.examples } == [[1, 2], [4, 5], [5]])
+        #expect(change.flows.map { $0.examples } == [[1, 2], [4, 5], [5]] && change.flows.allSatisfy { $0.ids.isEmpty })
+        let ids = Column(name: "trace", values: .identifier(TextStorage(["t0", "t1", "t2", "t3", "t4", "t5"])))
+        #expect(decisions.summary(changed: decisions.changed, ids: ids) { $0 + 1 }.flows.map { $0.ids } == [["t0", "t1"], ["t3", "t4"], ["t4"]])
         #expect(change.flows[0].deals == 2 && (change.flows[1].deals - 1.5).magnitude < 1e-12 && (change.flows[2].deals - 0.3).magnitude < 1e-12)
         #expect(change.kept.map(\.action) == ["b"] && (change.kept[0].deals - 1.2).magnitude < 1e-12)
     }

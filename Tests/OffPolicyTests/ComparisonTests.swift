@@ -144,32 +144,6 @@ private let bySize = """
         #expect(result["good"]!.versusChampion!.adjustedP < 1e-3)
     }
 
-    @Test func `what was learned from these very deals is not called better, nor others worse beside it`() throws {
-        var past = try Market(deals: 3000, seed: 4).history()
-        past.digest = String(repeating: "a", count: 64)
-        let good = "strategy: good\nrules: [{when: x < 0.5, do: large}]\notherwise: small"
-        let learned = good.replacing("good", with: "learned") + "\nlearned_from: " + past.digest!
-        let elsewhere = good.replacing("good", with: "elsewhere") + "\nlearned_from: " + String(repeating: "b", count: 64)
-        let strategies = try [good, learned, elsewhere, everyone[0]].map(strategy)
-        let result = try Comparison.run(past, strategies: strategies, learners: .ridge)
-        let plain = try #require(result["good"]), flattered = try #require(result["learned"]), other = try #require(result["elsewhere"])
-        #expect(plain.conclusion == .better && plain.verdict == .supported && plain.permitsApproval)
-        #expect(other.conclusion == .better && other.reasons == plain.reasons && other.permitsApproval)
-        // The figures stay what they are; what they are taken for does not.
-        #expect(flattered.versusChampion == plain.versusChampion && flattered.estimates == plain.estimates)
-        #expect(flattered.conclusion == .notDistinguishable && flattered.verdict == .weak && !flattered.permitsApproval)
-        #expect(flattered.reasons == [.learnedFromTheseDeals] + plain.reasons && flattered.settling == nil)
-        #expect(result.best.map { $0.name != "learned" } == true)
-
-        let beside = try Comparison.run(past, strategies: strategies, champion: "learned", learners: .ridge)
-        let none = try #require(beside["all-none"])
-        #expect(none.versusChampion!.upper < 0 && none.conclusion == .notDistinguishable && none.verdict == .weak)
-        #expect(none.reasons.first == .championLearnedFromTheseDeals && beside["learned"]?.conclusion == nil)
-        // A learned strategy that is worse even so is worse.
-        let bad = try strategy("strategy: bad\notherwise: none\nlearned_from: " + past.digest!)
-        #expect(try Comparison.run(past, strategies: [strategies[0], bad], champion: "good", learners: .ridge)["bad"]?.conclusion == .worse)
-    }
-
     @Test func `one of several is not better until it holds for all`() throws {
         // Ten arms with the same spread of gains, one of them a little above: 2.4 standard errors from the mean of all.
         let rows = (0 ..< 2000).map { "a\($0 % 10),\(($0 % 10 == 0 ? 0.105 : 0) + Double($0 / 10) / 100)" }

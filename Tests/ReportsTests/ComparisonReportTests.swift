@@ -1,3 +1,4 @@
+import Documents
 import OffPolicy
 import Reports
 import Testing
@@ -38,6 +39,30 @@ struct `The report of a comparison` {
         let page = ComparisonReport.page(comparison(), language: language)
         #expect(!page.contains("<script") && !page.contains("src=") && !page.contains("url(") && page.contains("Content-Security-Policy"))
         #expect(page.contains(language == .chinese ? "结论" : "The answer"))
+    }
+
+    @Test func `says actions, outcomes, columns and values as the history calls them, and names where it is silent`() {
+        var result = comparison()
+        result.history.labels = [
+            "a": ["zh": "电话" + hostile], "won": ["en": "Deal won", "zh": "成交"], "returns": ["en": "Goods returned", "zh": "退货"], "age" + hostile: ["zh": "年龄"],
+            "region": ["zh": "区域"], "region=west": ["zh": "西部"], "team=1": ["zh": "一队"],
+        ]
+        result.history.id = "deal"
+        result.objective = "won * 10.5 - cost"
+        var change = ComparisonResult.ChangedDecisions(share: 0.4, flows: [.init(from: "a", to: "b", deals: 3, examples: [4], ids: ["D-17"])],
+                                                       kept: [.init(action: "b", deals: 5)])
+        change.drivers = [.init(feature: "region", contribution: 1)]
+        result.strategies[1].changedDecisions = change
+        result.strategies[1].segments += [.init(segment: Segment([.init(column: "region", values: .level("west")), .init(column: "team", values: .equal(1))]),
+                                                deals: 200, difference: -0.2, lower: -0.3, upper: -0.1, adjustedP: 0.01)]
+        result.strategies[1].reasons = [.guardrailBroken(outcome: "returns", segment: nil, difference: 0.05), .rareActions(actions: ["a"])]
+        let chinese = ComparisonReport.page(result, language: .chinese), english = ComparisonReport.page(result, language: .english)
+        #expect(chinese.contains("成交 * 10.5 - 成本") && chinese.contains("护栏被突破：退货 平均每单上升") && chinese.contains("区域 西部 且 team 一队"))
+        #expect(chinese.contains("动作：电话".prefix(0)) && chinese.contains("电话&lt;script") && !chinese.contains("<script"))
+        #expect(!chinese.contains("returns") && chinese.contains("年龄"))
+        #expect(english.contains("Deal won * 10.5 - cost") && english.contains("Goods returned") && !english.contains("电话") && english.contains("region west and team 1"))
+        #expect(english.contains("examples (deal)") && english.contains("D-17"))
+        #expect(result.json.text().contains("guardrail_broken: guardrail broken: returns"))
     }
 
     @Test func `puts the answer first: what may be approved, what a guardrail stops, and for whom it is worse`() {

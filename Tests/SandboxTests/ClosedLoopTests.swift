@@ -63,6 +63,10 @@ struct `The loop closes` {
         // One history, four strategies: an interval that leaves chance one miss in 250.
         comparing.level = 0.999
         let compared = try run.compare(champion: Strategy.asLogged, options: comparing)
+        // Examples of what changes are named by their traces.
+        let flows = try #require(compared["targeted"]?.changedDecisions?.flows)
+        #expect(!flows.isEmpty && flows.allSatisfy { flow in flow.ids == flow.examples.map { decided["trace"]?.text(at: $0 - 1) ?? "" } })
+        #expect(compared.history.labels["trace"]?["zh"] == "留痕编号" && compared.history.id == "trace")
         let population = SellerSimulator(seed: 1).history(deals: 200_000)
         for strategy in run.strategies {
             let truth = population.trueValue(of: try strategy.probabilities(StrategyInput(table: population.table)).aligned(to: population.actions).matrix, outcome: "margin")

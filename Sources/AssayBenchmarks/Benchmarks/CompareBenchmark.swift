@@ -9,6 +9,9 @@ enum CompareBenchmark {
     static let compare = Benchmark(
         name: "compare", summary: "Five strategies, all estimators, 1,000 draws; checked by dr, errors and differences from their definitions.",
         unit: "deal", size: 1_000_000, reducedSize: 100_000, numbers: ["strategies"], run: run)
+    static let guarded = Benchmark(
+        name: "compare-guarded", summary: "The same with two guardrails, three segment columns and their pairs, and a sensitive one; checked also by segments, guardrails and groups from their definitions.",
+        unit: "deal", size: 1_000_000, reducedSize: 100_000, run: runGuarded)
     static let reevaluate = Benchmark(
         name: "reevaluate", summary: "One of the five with another threshold, set beside the others; checked by comparing all anew.",
         unit: "deal", size: 1_000_000, reducedSize: 100_000, run: runAgain)
@@ -24,6 +27,13 @@ enum CompareBenchmark {
         features: {exclude: [returned, churned]}
         """
 
+    /// What asks more: the search among segments, guardrails in each of them, treatment of groups.
+    private static let guards = """
+        guardrails: [{outcome: returned, may_rise_by: 0.01}, {outcome: churned, may_rise_by: 0.02}]
+        segments: [region, industry, lead_source]
+        sensitive: [credit_band]
+        """
+
     private static func strategies(threshold: Int) throws -> [Strategy] {
         try [
             "strategy: everyone\notherwise: discount_5",
@@ -34,9 +44,11 @@ enum CompareBenchmark {
         ].map { try Strategy.parse($0, source: "benchmark") }
     }
 
-    private static func prepared(rows: Int, threads: Int) throws -> PreparedComparison {
+    private static func prepared(rows: Int, threads: Int, isGuarded: Bool = false) throws -> PreparedComparison {
         let table = SellerSimulator(seed: 1).history(deals: rows).table
-        let history = try History(try HistoryDefinition.parse(definition, source: "benchmark"), table: table)
+        let more = ", returned: {column: returned}, churned: {column: churned}}"
+        let text = isGuarded ? definition.replacing("{column: win}}", with: "{column: win}" + more).replacing("exclude: [returned, churned]", with: "exclude: []") + "\n" + guards : definition
+        let history = try History(try HistoryDefinition.parse(text, source: "benchmark"), table: table)
         var options = ComparisonOptions()
         options.interval = .bootstrap
         options.threads = threads
@@ -53,6 +65,18 @@ enum CompareBenchmark {
         let (found, timings) = try options.measure { try Comparison.compare(prepared, strategies: strategies) }
         try check(found, prepared, strategies)
         return result(timings, found)
+    }
+
+    private static func runGuarded(_ options: BenchmarkOptions) throws -> BenchmarkResult {
+        let prepared = try prepared(rows: options.size, threads: options.threads, isGuarded: true)
+        let strategies = try strategies(threshold: 150)
+        let (found, timings) = try options.measure { try Comparison.compare(prepared, strategies: strategies) }
+        try check(found, prepared, strategies)
+        try checkGuards(found["targeted"]!, prepared, strategies[2])
+        var result = result(timings, found)
+        result.add("segments", found["targeted"]!.segments.count)
+        result.add("guardrails", found["targeted"]!.guardrails.count)
+        return result
     }
 
     private static func runAgain(_ options: BenchmarkOptions) throws -> BenchmarkResult {
@@ -74,6 +98,36 @@ enum CompareBenchmark {
         result.add("estimators", found.strategies[0].estimates.count)
         result.add("targeted_dr", found["targeted"]?.primary?.value ?? .nan)
         return result
+    }
+
+    /// Every segment's difference, the change of a guarded outcome in every segment, and every group's shares, from their definitions.
+    private static func checkGuards(_ found: ComparisonResult.StrategyResult, _ prepared: PreparedComparison, _ strategy: Strategy) throws {
+        let history = prepared.history
+        let chosen = try strategy.probabilities(StrategyInput(table: history.table, knownActions: history.actions)).aligned(to: history.actions).matrix
+        guard case .taken(let logged) = history.propensities else { throw WrongAnswer(description: "propensities are logged") }
+        func near(_ a: Double?, _ b: Double, _ what: String) throws {
+            try require(((a ?? .nan) - b).magnitude <= 1e-9 * max(1, b.magnitude), "\(what): \(String(describing: a)), by definition \(b)")
+        }
+        func mean(_ conditions: [SegmentCondition], _ term: (Int) -> Double) -> Double {
+            let deals = (0 ..< history.dealCount).filter { deal in conditions.allSatisfy { $0.value == history.table[$0.column]?.text(at: deal) } }
+            return deals.reduce(0) { $0 + term($1) } / Double(deals.count)
+        }
+        /// dr of the strategy less what was seen.
+        func difference(_ deal: Int) -> Double {
+            let taken = Int(history.actionOf[deal])
+            var term = chosen[deal, taken] / logged[deal] * (history.objective[deal] - prepared.prediction(of: taken, deal: deal)) - history.objective[deal]
+            for action in history.actions.indices { term += chosen[deal, action] * prepared.prediction(of: action, deal: deal) }
+            return term
+        }
+        for segment in [found.segments.first!, found.segments.last!] { try near(segment.difference, mean(segment.segment.conditions, difference), segment.segment.text) }
+        for action in found.groups[0].actions {
+            let column = history.actions.firstIndex(of: action.action)!
+            try near(action.share, mean([found.groups[0].group]) { chosen[$0, column] }, "share of \(action.action)")
+        }
+        for guardrail in found.guardrails where guardrail.segment == nil {
+            let outcome = found.outcomes.first { $0.outcome == guardrail.outcome }!, values = history.outcomes.first { $0.name == guardrail.outcome }!.values
+            try near(guardrail.difference, outcome.value! - values.reduce(0, +) / Double(values.count), "guardrail \(guardrail.outcome)")
+        }
     }
 
     /// The doubly robust estimate of each strategy, its standard error and its difference from what was done, from their definitions.

@@ -75,7 +75,7 @@ extension ModelSpecification {
     }
 
     /// A text in each language, or one text, which is taken as English.
-    static func localized(_ node: DocumentNode) throws -> LocalizedText {
+    package static func localized(_ node: DocumentNode) throws -> LocalizedText {
         if case .scalar = node.content { return ["en": try node.string()] }
         let reader = try node.mapping()
         var texts: LocalizedText = [:]

@@ -63,7 +63,7 @@ public enum Frontier {
         let budgets = options.budgets ?? (1 ... options.points).map { path.longest * Double($0) / Double(options.points) }
         let points = Parallel.map(budgets.count + 1, threads: options.threads) { valuer.point($0 == 0 ? 0 : budgets[$0 - 1]) }
         return FrontierResult(
-            history: .init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest),
+            history: .init(history),
             objective: history.objectiveExpression.text, order: options.order, per: options.per, groups: names.count, level: options.level,
             interval: Inference(deals: history.dealCount, clusters: history.clusters, level: options.level).method + "+cutoff",
             longest: path.longest, points: points)

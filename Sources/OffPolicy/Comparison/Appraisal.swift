@@ -2,12 +2,16 @@ import LinearAlgebra
 
 /// A strategy tried on a prepared history: its own figures, and what differences from other strategies need.
 ///
-/// Made by `PreparedComparison.appraise`; about three doubles a deal and one for every action of memory.
+/// Made by `PreparedComparison.appraise`; about four doubles a deal, and one for every guarded outcome and every action, of memory.
 public struct Appraisal: Sendable {
     package var result: ComparisonResult.StrategyResult
     /// By the primary estimator, of the objective.
     package let value: Double
     package let influence: [Double]
+    /// The primary estimator's terms of the objective, one a deal.
+    let terms: [Double]
+    /// Likewise of each outcome that has a guardrail, by its place in the history; empty of others.
+    let outcomeTerms: [[Double]]
     let strategy: WeightedStrategy
     /// What bootstrap intervals of the listed estimates resample, by unit; empty where intervals are of another kind.
     let resampling: [ResamplingForm]

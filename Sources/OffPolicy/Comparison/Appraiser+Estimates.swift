@@ -16,11 +16,13 @@ extension Appraiser {
             return (estimate: estimate(estimator, own, widening, objective, moment: moment),
                     resampling: isBootstrap ? resampling(own, hasCutoff: !strategy.cutoffs.isEmpty) : nil)
         }
+        let guarded = Set(history.definition.guardrails.map(\.outcome))
         let values = Parallel.map(history.outcomes.count, threads: threads) { index in
             let primary = DoublyRobust()
-            let deals = outcomeDeals(index, strategy)
-            let estimate = estimate(primary, contributions(primary, deals, strategy), outcomeWidening(index, subject), deals, moment: moment)
-            return ComparisonResult.OutcomeValue(outcome: history.outcomes[index].name, value: estimate.value, lower: estimate.lower, upper: estimate.upper)
+            let deals = outcomeDeals(index, strategy), own = contributions(primary, deals, strategy), name = history.outcomes[index].name
+            let estimate = estimate(primary, own, outcomeWidening(index, subject), deals, moment: moment)
+            return (value: ComparisonResult.OutcomeValue(outcome: name, value: estimate.value, lower: estimate.lower, upper: estimate.upper),
+                    terms: guarded.contains(name) ? own.terms : [])
         }
         var reasons = subject.reasons
         var agreement: ComparisonResult.Agreement?
@@ -31,10 +33,10 @@ extension Appraiser {
         if !widening.actions.isEmpty { reasons.append(.outcomeNeverVaries(actions: widening.actions.sorted().map { history.actions[$0] })) }
         var result = ComparisonResult.StrategyResult(
             name: subject.name, title: subject.title, conclusion: nil, reasons: reasons, estimates: found.map(\.estimate), overlap: subject.overlap,
-            versusChampion: nil, outcomes: values, actionShares: subject.shares)
+            versusChampion: nil, outcomes: values.map(\.value), actionShares: subject.shares)
         result.agreement = agreement
-        return Appraisal(result: result, value: main.primary.value, influence: main.primary.influence, strategy: strategy,
-                         resampling: found.compactMap(\.resampling), widening: widening)
+        return Appraisal(result: result, value: main.primary.value, influence: main.primary.influence, terms: main.primary.terms,
+                         outcomeTerms: values.map(\.terms), strategy: strategy, resampling: found.compactMap(\.resampling), widening: widening)
     }
 
     /// The estimators that should agree, each computed once.

@@ -23,7 +23,7 @@ extension Appraiser {
             results.append(result)
         }
         var result = ComparisonResult(
-            history: .init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest),
+            history: .init(history),
             objective: history.objectiveExpression.text, champion: name, level: inference.level, strategies: results)
         // What looks best must not do so for having been learned from these deals.
         let judged = others.indices.filter { !others[$0].result.isLearnedHere }

@@ -62,7 +62,9 @@ public enum Comparison {
         let appraisals = try Parallel.map(strategies.count + 1, threads: threads) { index in
             index == 0 ? prepared.appraiser.asLogged(threads: 1) : try prepared.appraise(strategies[index - 1], scores: scores, threads: 1)
         }
-        return prepared.compare(appraisals, champion: champion)
+        var result = prepared.compare(appraisals, champion: champion)
+        for strategy in strategies { result.history.labels.merge(strategy.labels) { first, _ in first } }
+        return result
     }
 
     /// Cheap checks of all before the work for any.

@@ -13,12 +13,22 @@ public struct ComparisonResult: Sendable, Equatable {
         public var deals: Int
         public var actions: [String]
         public var digest: String?
+        /// The column that names a deal, where the file says so.
+        public var id: String?
+        /// What people call actions, outcomes, columns and values, by name and language: for pages; programs go by the names.
+        public var labels: [String: [String: String]] = [:]
 
         package init(name: String, deals: Int, actions: [String], digest: String?) {
             self.name = name
             self.deals = deals
             self.actions = actions
             self.digest = digest
+        }
+
+        init(_ history: History) {
+            self.init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest)
+            id = history.definition.id
+            labels = history.definition.labels
         }
     }
 

@@ -88,9 +88,15 @@ public struct Inference: Sendable {
 
     /// The standard error of a difference of two means on the same deals.
     package func standardError(_ influence: [Double], less other: [Double]) -> Double {
-        var difference = influence
-        for i in difference.indices { difference[i] -= other[i] }
-        return standardError(difference)
+        guard clusters == nil, influence.count > 1 else { return standardError(zip(influence, other).map { $0 - $1 }) }
+        // Without an array of differences; the same bits.
+        var squares = 0.0
+        for i in influence.indices {
+            let difference = influence[i] - other[i]
+            squares += difference * difference
+        }
+        let count = Double(influence.count)
+        return (squares * count / (count - 1)).squareRoot() / count
     }
 
     public func interval(_ value: Double, standardError: Double) -> Interval {

@@ -1,3 +1,4 @@
+import Datasets
 import LinearAlgebra
 
 extension ComparisonResult {
@@ -14,6 +15,16 @@ extension ComparisonResult {
             public var deals: Double
             /// Rows of the data, counted from 1: those that change most surely, first ones first.
             public var examples: [Int]
+            /// What the history's id column says of them, such as the trace of each decision; empty without one.
+            public var ids: [String] = []
+
+            package init(from: String, to: String, deals: Double, examples: [Int], ids: [String] = []) {
+                self.from = from
+                self.to = to
+                self.deals = deals
+                self.examples = examples
+                self.ids = ids
+            }
         }
 
         /// A feature's part in the difference (`AttributedDifference`).
@@ -64,6 +75,17 @@ extension ComparisonResult {
         public struct ActionDeals: Sendable, Equatable {
             public var action: String
             public var deals: Double
+
+            package init(action: String, deals: Double) {
+                self.action = action
+                self.deals = deals
+            }
+        }
+
+        package init(share: Double, flows: [Flow], kept: [ActionDeals]) {
+            self.share = share
+            self.flows = flows
+            self.kept = kept
         }
 
         static let examplesShown = 3
@@ -108,8 +130,9 @@ package struct DecisionChange: Sendable {
     /// Share and flows. O(deals · actions + changes · actions²).
     /// - Parameters:
     ///   - changed: as above.
+    ///   - ids: of the deals, if they have any.
     ///   - rowNumber: of a deal in its file.
-    package func summary(changed: [Double], rowNumber: (Int) -> Int) -> ComparisonResult.ChangedDecisions {
+    package func summary(changed: [Double], ids: Column? = nil, rowNumber: (Int) -> Int) -> ComparisonResult.ChangedDecisions {
         let rows = before.rows, count = actions.count, old = before.storage.span, new = after.storage.span
         var kept = Array(repeating: 0.0, count: count)
         for action in 0 ..< count {
@@ -118,8 +141,34 @@ package struct DecisionChange: Sendable {
         }
         var flows = Array(repeating: 0.0, count: count * count)
         var examples: [[(deal: Int, mass: Double)]] = Array(repeating: [], count: count * count)
+        // What an example must have more of than this.
+        var least = Array(repeating: -Double.infinity, count: count * count)
+        func add(_ mass: Double, _ from: Int, _ to: Int, _ deal: Int) {
+            let flow = from * count + to
+            flows[flow] += mass
+            guard mass > least[flow] else { return }
+            Self.keep(&examples[flow], deal: deal, mass: mass)
+            if examples[flow].count == ComparisonResult.ChangedDecisions.examplesShown { least[flow] = examples[flow].last!.mass + 1e-10 }
+        }
         var losing: [(action: Int, mass: Double)] = [], gaining = losing
         for deal in 0 ..< rows where changed[deal] > 0 {
+            // Mostly one action takes another's place.
+            var from = -1, to = -1, lost = 0.0, gained = 0.0
+            var isSingle = true
+            for action in 0 ..< count {
+                let p = old[action * rows + deal], q = new[action * rows + deal]
+                if q > p {
+                    isSingle = isSingle && to < 0
+                    (to, gained) = (action, q - p)
+                } else if p > q {
+                    isSingle = isSingle && from < 0
+                    (from, lost) = (action, p - q)
+                }
+            }
+            if isSingle, from >= 0, to >= 0 {
+                add(lost * gained / changed[deal], from, to, deal)
+                continue
+            }
             losing.removeAll(keepingCapacity: true)
             gaining.removeAll(keepingCapacity: true)
             for action in 0 ..< count {
@@ -127,18 +176,15 @@ package struct DecisionChange: Sendable {
                 if q > p { gaining.append((action, q - p)) } else if p > q { losing.append((action, p - q)) }
             }
             for (from, lost) in losing {
-                for (to, gained) in gaining {
-                    let mass = lost * gained / changed[deal], flow = from * count + to
-                    flows[flow] += mass
-                    Self.keep(&examples[flow], deal: deal, mass: mass)
-                }
+                for (to, gained) in gaining { add(lost * gained / changed[deal], from, to, deal) }
             }
         }
         let order = flows.indices.filter { flows[$0] > 0 }.sorted { flows[$0] != flows[$1] ? flows[$0] > flows[$1] : $0 < $1 }
         return ComparisonResult.ChangedDecisions(
             share: Mean.of(changed),
             flows: order.map { flow in
-                .init(from: actions[flow / count], to: actions[flow % count], deals: flows[flow], examples: examples[flow].map { rowNumber($0.deal) })
+                .init(from: actions[flow / count], to: actions[flow % count], deals: flows[flow], examples: examples[flow].map { rowNumber($0.deal) },
+                      ids: ids.map { ids in examples[flow].map { ids.text(at: $0.deal) ?? "" } } ?? [])
             },
             kept: actions.indices.filter { kept[$0] > 0 }.map { .init(action: actions[$0], deals: kept[$0]) })
     }

@@ -41,19 +41,23 @@ struct ConsequenceBasis: Sendable {
 extension Appraiser {
     func addConsequences(to result: inout ComparisonResult, _ appraisals: [Appraisal], champion: Appraisal) {
         addScales(to: &result)
-        let views = Parallel.map(appraisals.count, threads: options.threads) { View(appraisals[$0], self) }
+        let views = appraisals.map { View($0, self) }
         let own = appraisals.firstIndex { $0.name == champion.name }!
         let challengers = appraisals.indices.filter { $0 != own }
         let pairs = Parallel.map(challengers.count, threads: options.threads) { views[challengers[$0]].against(views[own]) }
         addSegments(to: &result, challengers, pairs)
-        addGuardrails(to: &result, challengers, views, champion: own)
+        addGuardrails(to: &result, challengers, views, pairs, champion: own)
         let changes = Parallel.map(challengers.count, threads: options.threads) { change(views[challengers[$0]], views[own], pairs[$0]) }
         for (place, index) in challengers.enumerated() { result.strategies[index].changedDecisions = changes[place] }
-        for index in appraisals.indices {
-            result.strategies[index].weightBins = appraisals[index].isLogged ? [] : ComparisonResult.WeightBin.bins(appraisals[index].weights)
-            result.strategies[index].groups = Fairness.treatments(
+        let treatments = Parallel.map(appraisals.count, threads: options.threads) { index in
+            (bins: appraisals[index].isLogged ? [] : ComparisonResult.WeightBin.bins(appraisals[index].weights),
+             groups: Fairness.treatments(
                 basis.sensitive.singles, actions: views[index].decisions.actions, probabilities: views[index].decisions.matrix,
-                terms: views[index].terms, weights: appraisals[index].weights, inference: inference)
+                terms: views[index].terms, weights: appraisals[index].weights, inference: inference))
+        }
+        for (index, treatment) in treatments.enumerated() {
+            result.strategies[index].weightBins = treatment.bins
+            result.strategies[index].groups = treatment.groups
         }
     }
 
@@ -69,26 +73,30 @@ extension Appraiser {
     fileprivate struct View: Sendable {
         let appraisal: Appraisal
         /// Of the objective.
-        let terms: [Double]
+        var terms: [Double] { appraisal.terms }
         /// Of what was done, the actions taken.
         let decisions: ActionProbabilities
 
         init(_ appraisal: Appraisal, _ appraiser: Appraiser) {
             self.appraisal = appraisal
-            terms = appraiser.contributions(DoublyRobust(), appraiser.objectiveDeals(appraisal.strategy), appraisal.strategy).terms
             decisions = appraisal.probabilities.map { ActionProbabilities(actions: appraisal.result.actionShares.map(\.action), matrix: $0) }
                 ?? DecisionChange.taken(appraiser.history.actionOf, actions: appraiser.history.actions)
         }
 
-        func against(_ champion: View) -> PairedTerms { paired(terms, champion.terms, champion) }
+        func against(_ champion: View) -> PairedTerms {
+            PairedTerms(difference: Self.difference(terms, champion.terms),
+                        weightChange: Self.difference(appraisal.weights, champion.appraisal.weights))
+        }
 
-        func paired(_ terms: [Double], _ others: [Double], _ champion: View) -> PairedTerms {
-            var difference = terms, change = appraisal.weights
-            for deal in difference.indices {
-                difference[deal] -= others[deal]
-                change[deal] -= champion.appraisal.weights[deal]
-            }
-            return PairedTerms(difference: difference, weightChange: change)
+        /// Of an outcome that has a guardrail. - Parameter pair: of the objective, whose weights are the same.
+        func against(_ champion: View, outcome: Int, _ pair: PairedTerms) -> PairedTerms {
+            PairedTerms(difference: Self.difference(appraisal.outcomeTerms[outcome], champion.appraisal.outcomeTerms[outcome]), weightChange: pair.weightChange)
+        }
+
+        private static func difference(_ a: [Double], _ b: [Double]) -> [Double] {
+            var difference = a
+            for deal in difference.indices { difference[deal] -= b[deal] }
+            return difference
         }
     }
 
@@ -108,18 +116,17 @@ extension Appraiser {
 
     // MARK: guardrails
 
-    private func addGuardrails(to result: inout ComparisonResult, _ challengers: [Int], _ views: [View], champion: Int) {
+    private func addGuardrails(to result: inout ComparisonResult, _ challengers: [Int], _ views: [View], _ pairs: [PairedTerms], champion: Int) {
         let guardrails = history.definition.guardrails
         let outcomes = guardrails.map { guardrail in history.outcomes.firstIndex { $0.name == guardrail.outcome }! }
-        let terms = Parallel.map(views.count, threads: options.threads) { view in
-            outcomes.map { contributions(DoublyRobust(), outcomeDeals($0, views[view].appraisal.strategy), views[view].appraisal.strategy).terms }
+        let terms = Parallel.map(challengers.count * guardrails.count, threads: options.threads) { index in
+            let (place, guardrail) = index.quotientAndRemainder(dividingBy: guardrails.count)
+            return views[challengers[place]].against(views[champion], outcome: outcomes[guardrail], pairs[place])
         }
-        var guarded: [GuardrailTests.Guarded] = []
-        for index in challengers {
-            for (place, guardrail) in guardrails.enumerated() {
-                guarded.append(.init(guardrail: guardrail, terms: views[index].paired(terms[index][place], terms[champion][place], views[champion]),
-                                     allowance: allowance(outcomes[place], views[index].appraisal, views[champion].appraisal)))
-            }
+        let guarded = terms.indices.map { index in
+            let (place, guardrail) = index.quotientAndRemainder(dividingBy: guardrails.count)
+            return GuardrailTests.Guarded(guardrail: guardrails[guardrail], terms: terms[index],
+                                          allowance: allowance(outcomes[guardrail], views[challengers[place]].appraisal, views[champion].appraisal))
         }
         let tests = GuardrailTests(guarded, cells: basis.segments.singles, inference: inference, bootstrap: bootstrap, threads: options.threads)
         for (place, index) in challengers.enumerated() {
@@ -198,7 +205,7 @@ extension Appraiser {
     private func change(_ variant: View, _ champion: View, _ terms: PairedTerms) -> ComparisonResult.ChangedDecisions {
         let decisions = DecisionChange(before: champion.decisions, after: variant.decisions)
         let changed = decisions.changed
-        var summary = decisions.summary(changed: changed, rowNumber: history.rowNumber)
+        var summary = decisions.summary(changed: changed, ids: history.definition.id.flatMap { history.table[$0] }, rowNumber: history.rowNumber)
         if let rules = variant.appraisal.reading?.rules { summary.rules = rules.effects(terms, changed: changed, inference: inference) }
         guard summary.share > 0, let attributor = basis.attributor else { return summary }
         let sample = DriverSample(deals: history.dealCount, seed: options.seed)

@@ -39,11 +39,12 @@ package struct GuardrailTests {
             return
         }
         let everyone = (0 ..< deals).map(Int32.init)
-        var scratch = Array(repeating: 0.0, count: inference.clusters?.count ?? 0)
+        let parts = [(segment: nil, rows: everyone)] + cells.map { (segment: Optional($0.segment), rows: $0.rows) }
+        let differences = PartDifference.all(guarded.map(\.terms), parts: parts.map(\.rows), clusters: inference.clusters, threads: threads)
         var tests: [Test] = []
         for (owner, own) in guarded.enumerated() {
-            for (segment, rows) in [(nil, everyone)] + cells.map({ (Optional($0.segment), $0.rows) }) {
-                let difference = PartDifference(own.terms, rows: rows, clusters: inference.clusters, scratch: &scratch)
+            for (place, (segment, rows)) in parts.enumerated() {
+                let difference = differences[place][owner]
                 tests.append(Test(owner: owner, segment: segment, difference: difference,
                                   allowance: difference.isSupported ? own.allowance(rows) : (0, 0), rows: rows))
             }

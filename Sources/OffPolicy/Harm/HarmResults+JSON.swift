@@ -23,7 +23,8 @@ extension ComparisonResult.ChangedDecisions {
         .members([
             "share": number(share),
             "flows": .array(flows.map { flow in
-                .members(["from": .string(flow.from), "to": .string(flow.to), "deals": number(flow.deals), "rows": .array(flow.examples.map { .int($0) })])
+                .members(["from": .string(flow.from), "to": .string(flow.to), "deals": number(flow.deals), "rows": .array(flow.examples.map { .int($0) }),
+                          "ids": flow.ids.isEmpty ? .null : .strings(flow.ids)])
             }),
             "drivers": .array(drivers.map { .members(["feature": .string($0.feature), "contribution": number($0.contribution)]) }),
             "common": number(common), "unexplained": number(unexplained),

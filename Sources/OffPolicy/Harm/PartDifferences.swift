@@ -80,6 +80,18 @@ package struct PartDifference: Sendable {
                 && moments.count >= Self.cochran * skewness * skewness))
     }
 
+    /// Of every part, every variant's. O(Σ rows · variants).
+    static func all(_ variants: [PairedTerms], parts: [[Int32]], clusters: Clusters?, threads: Int) -> [[PartDifference]] {
+        // A few parts share the room for their clusters.
+        let together = 4
+        return Parallel.map((parts.count + together - 1) / together, threads: threads) { block in
+            var scratch = Array(repeating: 0.0, count: clusters?.count ?? 0)
+            return parts[block * together ..< min(parts.count, (block + 1) * together)].map { rows in
+                variants.map { PartDifference($0, rows: rows, clusters: clusters, scratch: &scratch) }
+            }
+        }.flatMap { $0 }
+    }
+
     /// Of independent terms of mean 0.
     private struct Moments {
         var count = 0.0

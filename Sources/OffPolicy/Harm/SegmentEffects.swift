@@ -18,15 +18,15 @@ package struct SegmentEffects {
 
     /// - Parameter variants: the objective's terms against the champion's; a variant of which the history tells nothing has NaN.
     package init(_ variants: [PairedTerms], map: SegmentMap, inference: Inference, bootstrap: MultiplierBootstrap, threads: Int) {
-        var scratch = Array(repeating: 0.0, count: inference.clusters?.count ?? 0)
         var results: [[ComparisonResult.SegmentDifference]] = Array(repeating: [], count: variants.count)
         var leftOut = map.leftOut * variants.count
         let families = [map.singles, map.pairs].filter { !$0.isEmpty }
         for cells in families {
+            let differences = PartDifference.all(variants, parts: cells.map(\.rows), clusters: inference.clusters, threads: threads)
             var tests: [Test] = []
-            for (owner, terms) in variants.enumerated() {
-                for cell in cells {
-                    let difference = PartDifference(terms, rows: cell.rows, clusters: inference.clusters, scratch: &scratch)
+            for owner in variants.indices {
+                for (place, cell) in cells.enumerated() {
+                    let difference = differences[place][owner]
                     if difference.isSupported { tests.append(Test(owner: owner, cell: cell, difference: difference)) } else { leftOut += 1 }
                 }
             }

@@ -67,6 +67,8 @@ public struct HistoryDefinition: Sendable {
     /// Predicted objectives by action, made elsewhere.
     let rewardModel: ActionColumns?
     public let excludedFeatures: [String]
+    /// What people call actions, outcomes, columns and values (`column=value`), by name and then by language (`en`, `zh`).
+    public let labels: [String: [String: String]]
     /// The file, for errors that the data bring to light.
     let places: Places
 
@@ -82,6 +84,7 @@ public struct HistoryDefinition: Sendable {
         let segments: DocumentNode?
         let sensitive: DocumentNode?
         let excluded: DocumentNode?
+        let labels: DocumentNode?
     }
 
     public var source: String { places.root.source }
@@ -130,9 +133,11 @@ extension HistoryDefinition {
         let excluded = features?["exclude"]
         excludedFeatures = try excluded?.strings() ?? []
         try features?.finish()
+        let labels = reader["labels"]
+        self.labels = try labels.map(Self.labels) ?? [:]
         try reader.finish()
         places = Places(root: root, propensity: propensity, objective: objective ?? outcomesNode, id: id, time: time, logger: logger, cluster: cluster,
-                        embedding: embedding, segments: segments, sensitive: sensitive, excluded: excluded)
+                        embedding: embedding, segments: segments, sensitive: sensitive, excluded: excluded, labels: labels)
     }
 
     private static func action(_ node: DocumentNode) throws -> ActionSource {

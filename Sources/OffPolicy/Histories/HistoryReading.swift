@@ -60,6 +60,7 @@ extension History {
         let rows = KeptRows(table: self.table, number: { numbers?[$0] ?? $0 + 1 })
         propensities = try definition.propensities(rows, actions: actions, actionOf: actionOf)
         costs = try definition.costs(of: actions)
+        try definition.checkLabels(of: self.table, actions: actions)
         repeatedIds = definition.repeatedIds(self.table)
         backwardRows = try definition.backwardRows(self.table)
         clusters = try definition.clusters(rows)

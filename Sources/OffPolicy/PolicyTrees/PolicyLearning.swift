@@ -62,7 +62,7 @@ public enum PolicyLearning {
         let valuer = PolicyValuer(history, scores, options)
         let best = BestActions.of(scores.predictions)
         return PolicyLearningResult(
-            history: .init(name: history.name, deals: history.dealCount, actions: history.actions, digest: history.digest),
+            history: .init(history),
             objective: history.objectiveExpression.text, level: options.level, folds: outer.count, options: treeOptions, tree: final.tree, foldTrees: foldTrees, features: learner.featureNames,
             trainingValue: scores.contributions(of: trained, history).value,
             agreement: Double(zip(trained, honest.last!.actions).count { $0 == $1 }) / Double(history.dealCount),

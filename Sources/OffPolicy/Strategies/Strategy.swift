@@ -10,6 +10,8 @@ public struct Strategy: Sendable {
     public let name: String
     /// For people, by language (`en`, `zh`); empty where the file has none.
     public let title: [String: String]
+    /// What people call its actions, by name and language; a history's own labels come first.
+    public let labels: [String: [String: String]]
     /// How the choice is made before anything is left to chance.
     public let form: any StrategyForm
     /// The share left to chance, uniform over `actions`.

@@ -36,6 +36,7 @@ extension Strategy {
         let name = try nameNode.string()
         guard name != asLogged else { throw nameNode.error("'\(asLogged)' is the name of what was done; choose another") }
         let title = try reader["title"].map(Self.title) ?? [:]
+        let labels = try reader["labels"].map(HistoryDefinition.labels) ?? [:]
         let explore = try reader["explore"]?.double(.from(0, to: 1)) ?? 0
         let actions = try reader["actions"]?.strings()
         let learnedFrom = try reader["learned_from"].map(Self.digest)
@@ -47,7 +48,7 @@ extension Strategy {
                 throw place.error("action '\(action)' is not among 'actions'\(NearestName.hint(action, among: actions))")
             }
         }
-        return Strategy(name: name, title: title, form: form, explore: explore, actions: actions, learnedFrom: learnedFrom, place: node)
+        return Strategy(name: name, title: title, labels: labels, form: form, explore: explore, actions: actions, learnedFrom: learnedFrom, place: node)
     }
 
     private static func digest(_ node: DocumentNode) throws -> String {

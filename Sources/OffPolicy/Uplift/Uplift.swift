@@ -68,7 +68,7 @@ public enum Uplift {
                          pValue: error > 0 ? min(1, 2 * NormalDistribution.cdf(-(value / error).magnitude)) : value == 0 ? 1 : 0)
         }
         return UpliftResult(
-            history: .init(name: history.name, deals: rows, actions: history.actions, digest: history.digest), score: score.text,
+            history: .init(history), score: score.text,
             treatment: options.treatment, control: options.control, outcome: options.outcome ?? history.objectiveExpression.text, level: options.level,
             draws: options.draws, withoutScore: ranked.missing, distinctScores: ranked.groups, average: figure(whole.robust.average, draws.map(\.robust.average)),
             autoc: figure(whole.robust.autoc, draws.map(\.robust.autoc)), qini: figure(whole.robust.qini, draws.map(\.robust.qini)),

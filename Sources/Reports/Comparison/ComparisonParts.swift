@@ -163,8 +163,8 @@ struct ComparisonParts {
             for figure in figures { page.figures([figure]) }
             rules(change, &page)
             let examples = change.flows.prefix(6)
-            page.table([t("from", "从"), t("to", "改为"), t("deals", "单数"), t("examples (rows)", "示例（行号）")], examples.map {
-                [$0.from, $0.to, NumberText.rounded($0.deals, significantDigits: 5), $0.examples.map(String.init).joined(separator: ", ")]
+            page.table([t("from", "从"), t("to", "改为"), t("deals", "单数"), words.examples], examples.map {
+                [$0.from, $0.to, NumberText.rounded($0.deals, significantDigits: 5), ($0.ids.isEmpty ? $0.examples.map(String.init) : $0.ids).joined(separator: ", ")]
             }, texts: [0, 1, 3])
         }
     }

@@ -3,11 +3,12 @@ import OffPolicy
 
 /// What a comparison says, in sentences.
 struct ComparisonWords {
+    /// With names as people say them.
     let result: ComparisonResult
     let t: Language
 
     init(_ result: ComparisonResult, _ language: Language) {
-        self.result = result
+        self.result = result.labelled(language)
         t = language
     }
 
@@ -20,6 +21,13 @@ struct ComparisonWords {
     var champion: Strategy { result[result.champion]! }
     var challengers: [Strategy] { result.strategies.filter { $0.name != result.champion } }
     var level: String { NumberText.rounded(100 * result.level, significantDigits: 4) + "\u{A0}%" }
+
+    /// What examples are named by.
+    var examples: String {
+        guard let id = result.history.id else { return t("examples (rows)", "示例（行号）") }
+        let name = PeopleNames(result.history.labels, t)(id)
+        return t("examples (\(name))", "示例（\(name)）")
+    }
 
     // MARK: numbers
 

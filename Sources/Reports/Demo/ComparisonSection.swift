@@ -32,7 +32,7 @@ enum ComparisonSection {
             return (strategy, after, guardrail)
         }
         guard let (strategy, after, guardrail) = traps.max(by: { $0.after.win < $1.after.win }), case .mayRiseBy(let bound) = guardrail.bound else { return nil }
-        let words = ComparisonWords(result, t), name = words.name(strategy), scale = words.outcomeScale("returned"), interval = words.interval(guardrail.lower, guardrail.upper, scale)
+        let words = ComparisonWords(result, t), name = words.name(strategy), scale = result.outcomeScales["returned"] ?? .init(unit: nil, isShare: true), interval = words.interval(guardrail.lower, guardrail.upper, scale)
         let money = strategy.versusChampion.flatMap { difference in
             strategy.conclusion == .worse ? t(" It also earns \(Format.number(-difference.difference)) CNY less a deal.", "而且每单少赚 \(Format.number(-difference.difference)) 元。") : nil
         } ?? ""

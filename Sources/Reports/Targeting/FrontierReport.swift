@@ -30,8 +30,10 @@ public enum FrontierReport {
 
     private static func lead(_ result: FrontierResult, _ t: Language) -> String {
         let per = result.per.map { t(" Each of \(result.groups) values of \($0) has a budget of its own.", "「\($0)」的 \(result.groups) 个取值各有预算。") } ?? ""
+        let names = PeopleNames(result.history.labels, t)
         switch result.order {
-        case .ranked(let score, let action, let otherwise):
+        case .ranked(let score, let first, let rest):
+            let (action, otherwise) = (names(first), names(rest))
             return t("\(result.history.deals) deals: \(action) for the highest \(score.text), \(otherwise) for the rest.", "\(result.history.deals) 单：\(score.text) 最高者采用 \(action)，其余采用 \(otherwise)。") + per
         case .predicted:
             return t("\(result.history.deals) deals: each gets the action whose predicted reward is worth its cost.", "\(result.history.deals) 单：每单采用预测收益值得其成本的动作。") + per

@@ -5,9 +5,10 @@ import Sandbox
 /// What a ranking is worth, as one page.
 public enum UpliftReport {
     public static func page(_ result: UpliftResult, language t: Language) -> String {
-        var page = HTMLPage(title: t("Who gains most: \(result.treatment) against \(result.control)", "谁获益最多：\(result.treatment) 对 \(result.control)"),
-                            lead: t("\(result.history.deals) deals of \(result.history.name), ranked by \(result.score); outcome: \(result.outcome).",
-                                    "\(result.history.name) 的 \(result.history.deals) 单，按 \(result.score) 排序；结果：\(result.outcome)。"), language: t)
+        let names = PeopleNames(result.history.labels, t), treatment = names(result.treatment), control = names(result.control), outcome = names.expression(result.outcome)
+        var page = HTMLPage(title: t("Who gains most: \(treatment) against \(control)", "谁获益最多：\(treatment) 对 \(control)"),
+                            lead: t("\(result.history.deals) deals of \(result.history.name), ranked by \(result.score); outcome: \(outcome).",
+                                    "\(result.history.name) 的 \(result.history.deals) 单，按 \(result.score) 排序；结果：\(outcome)。"), language: t)
         page.section(t("Does the score rank?", "评分是否有效排序"), anchor: "figures")
         page.callout(verdict(result, t), warning: result.autoc.lower <= 0)
         var rows = [row("average", result.average), row("autoc", result.autoc), row("qini", result.qini)]

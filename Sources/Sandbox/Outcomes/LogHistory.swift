@@ -135,6 +135,7 @@ public struct LogHistory {
             lines.append("costs: {" + options.costs.sorted { $0.key < $1.key }.map { "\(quoted($0.key)): \(NumberText.shortest($0.value))" }.joined(separator: ", ") + "}")
         }
         if let objective = options.objective { lines.append("objective: \(quoted(objective))") }
+        lines.append("labels: {\(quoted(names.trace)): {en: Trace, zh: 留痕编号}}")
         // Texts that came with outcomes were not known when the action was chosen.
         let excluded = (names.id.map { [$0] } ?? []) + result.textsLeftOut
         if !excluded.isEmpty { lines.append("features: {exclude: [\(excluded.map(quoted).joined(separator: ", "))]}") }
