@@ -1,5 +1,6 @@
 import Documents
 import Glibc
+import LinearAlgebra
 import TraceLog
 
 /// The tiles of a log: those on the disk, and those that a larger tree adds to them.
@@ -7,6 +8,7 @@ struct TileFiles {
     let folder: LogFolder
     /// Tiles of the larger tree that are not on the disk yet.
     private var added: [Tile: HashTile] = [:]
+    private static let batch = 32
 
     init(_ folder: LogFolder) { self.folder = folder }
 
@@ -19,14 +21,21 @@ struct TileFiles {
     func exists(_ tile: Tile) -> Bool { access(folder.file(tile.path), F_OK) == 0 }
 
     /// Writes aside what a tree of `newSize` entries adds to that of `oldSize`.
-    /// - Parameter leaves: the entries of a range.
-    mutating func add(from oldSize: Int, to newSize: Int, into files: AtomicFiles, leaves: (Range<Int>) throws -> [[UInt8]]) throws {
-        let tiles = Tile.added(from: oldSize, to: newSize)
-        for tile in tiles where tile.isEntries {
-            let first = tile.index * Tile.fullWidth
-            let entries = try leaves(first ..< first + tile.width)
-            try files.add(tile.path, EntryBundle(entries).encoded)
-            try keep(HashTile(entries.map(MerkleTree.leafHash)), Tile(level: 0, index: tile.index, width: tile.width), files)
+    /// - Parameters:
+    ///   - threads: that hash; a batch of tiles at a time is held in memory.
+    ///   - leaves: the entries of a range.
+    mutating func add(from oldSize: Int, to newSize: Int, into files: AtomicFiles, threads: Int, leaves: (Range<Int>) throws -> [[UInt8]]) throws {
+        let tiles = Tile.added(from: oldSize, to: newSize), bundles = tiles.filter(\.isEntries)
+        for start in stride(from: 0, to: bundles.count, by: Self.batch) {
+            let part = Array(bundles[start ..< min(start + Self.batch, bundles.count)])
+            let entries = try part.map { try leaves($0.index * Tile.fullWidth ..< $0.index * Tile.fullWidth + $0.width) }
+            let made = Parallel.map(part.count, threads: threads) { place in
+                (bundle: EntryBundle(entries[place]).encoded, hashes: HashTile(entries[place].map(MerkleTree.leafHash)))
+            }
+            for (tile, content) in zip(part, made) {
+                try files.add(tile.path, content.bundle)
+                try keep(content.hashes, Tile(level: 0, index: tile.index, width: tile.width), files)
+            }
         }
         for tile in tiles where tile.level > 0 {
             let first = tile.index * Tile.fullWidth

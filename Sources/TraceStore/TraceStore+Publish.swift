@@ -93,7 +93,7 @@ extension TraceStore {
     private func writeTiles(_ tiles: inout TileFiles, from oldSize: Int, to newSize: Int, check: (TileFiles) throws -> Void) throws {
         let files = AtomicFiles(under: folder.path)
         try LogDatabase.locating(folder) {
-            try tiles.add(from: oldSize, to: newSize, into: files) { range in
+            try tiles.add(from: oldSize, to: newSize, into: files, threads: threads) { range in
                 let found = try writer.read { db in
                     try Data.fetchAll(db, sql: "SELECT bytes FROM leaf WHERE number >= ? AND number < ? ORDER BY number", arguments: [range.lowerBound, range.upperBound])
                 }

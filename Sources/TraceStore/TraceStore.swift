@@ -25,7 +25,7 @@ public final class TraceStore: Sendable {
     let publishing = Mutex(())
     /// Held until `close`.
     private let lock: Mutex<FileDescriptor?>
-    private let threads: Int
+    let threads: Int
     private let commits: GroupCommit<[SealedDraft], [TraceReceipt]?>
     private let appending = DispatchQueue(label: "log of decisions")
 

@@ -21,7 +21,7 @@ public struct DecisionOptions: Sendable {
     public var keepsAll = false
     public var threads = 1
     /// Rows that are sealed and committed together.
-    public var group = 4096
+    public var group = 2048
     /// Bytes of text in memory at once, where the strategy does not need the whole batch.
     public var chunk = 8 << 20
 
@@ -114,8 +114,11 @@ private struct DecisionBatch {
     var outcome = DecisionOutcome()
     /// Rows that were decided, on the disk or not yet.
     private var prepared = 0
-    /// The group that is on its way to the disk, and what was taken in it.
-    private var under: (Way, [Taken])?
+    /// The groups that are on their way to the disk, oldest first, and what was taken in them.
+    private var under: [(Way, [Taken])] = []
+    /// Of them. Now and then a commit takes many times as long, since SQLite then moves its log into the database; so many
+    /// groups are prepared meanwhile.
+    private static let pending = 4
     private let documents: DecisionDocuments
     private let options: DecisionOptions
     private let source: DecisionSource
@@ -161,22 +164,28 @@ private struct DecisionBatch {
         for start in stride(from: 0, to: table.rowCount, by: options.group) {
             let decided = try decided(rows, start ..< min(start + options.group, table.rowCount))
             let sealed = try store.seal(decided.drafts), taken = decided.taken
-            try finish(into: &writer)
-            // While a group is on its way to the disk, the next one is prepared.
-            under = (options.threads > 1 ? .pending(store.beginAppend(sealed)) : .sealed(sealed), taken)
+            // While groups are on their way to the disk, the next one is prepared.
+            if options.threads > 1 {
+                try finish(all: false, into: &writer)
+                under.append((.pending(store.beginAppend(sealed)), taken))
+            } else {
+                under.append((.sealed(sealed), taken))
+                try finish(into: &writer)
+            }
         }
         prepared = first + table.rowCount
     }
 
-    /// Waits for the group that is on its way and prints it.
-    mutating func finish(into writer: inout some RowWriter & ~Copyable) throws {
-        guard let (way, taken) = under else { return }
-        under = nil
-        let receipts = switch way {
-        case .pending(let append): try append.receipts()
-        case .sealed(let drafts): try store.append(drafts)
+    /// Waits for groups that are on their way and prints them: all, or until there is room for another.
+    mutating func finish(all: Bool = true, into writer: inout some RowWriter & ~Copyable) throws {
+        while !under.isEmpty, all || under.count >= Self.pending {
+            let (way, taken) = under.removeFirst()
+            let receipts = switch way {
+            case .pending(let append): try append.receipts()
+            case .sealed(let drafts): try store.append(drafts)
+            }
+            try write(taken, receipts, into: &writer)
         }
-        try write(taken, receipts, into: &writer)
     }
 
     /// How a group gets to the disk: by a thread of its own, unless one is all there is.
