@@ -176,6 +176,7 @@ public enum Reason: Sendable, Equatable {
         guard value != 0, value.isFinite else { return NumberText.shortest(value) }
         var scale = 1.0
         while value.magnitude * scale < 100 { scale *= 10 }
+        while value.magnitude * scale >= 1000 { scale /= 10 }
         return NumberText.shortest((value * scale).rounded() / scale)
     }
 }

@@ -45,8 +45,9 @@ public struct FlowChart: Sendable {
                       description: t("\(bands.count { $0.from != $0.to }) kinds of change among \(NumberText.fixed(total, decimals: 0)) deals.",
                                      "\(NumberText.fixed(total, decimals: 0)) 单中有 \(bands.count { $0.from != $0.to }) 种变化。"))
         guard total > 0 else { return svg.markup }
-        svg.text(fitted(before, width / 2 - 20), x: left, y: 16, size: 12, color: .muted)
-        svg.text(fitted(after, width / 2 - 20), x: right, y: 16, anchor: .end, size: 12, color: .muted)
+        // From the edges, since both may be long.
+        svg.text(Labels.fitted(before, width / 2 - 20), x: 0, y: 16, size: 12, color: .muted)
+        svg.text(Labels.fitted(after, width / 2 - 20), x: width, y: 16, anchor: .end, size: 12, color: .muted)
         // Bands leave and arrive in the order of the actions on the other side, so that few cross.
         var leaving = from.mapValues(\.y), arriving = to.mapValues(\.y)
         func rank(_ action: String) -> Int { actions.firstIndex(of: action)! }
@@ -66,7 +67,7 @@ public struct FlowChart: Sendable {
                 guard let place = places[action] else { continue }
                 svg.rectangle(x: x, y: place.y, width: node, height: max(place.height, 1), color: Palette.category(rank(action)))
                 let share = NumberText.rounded(100 * place.height / place.scale / total, significantDigits: 2) + " %"
-                let label = fitted(action, room - 50) + " " + share
+                let label = Labels.fitted(action, room - 50) + " " + share
                 svg.text(label, x: anchor == .end ? x - 7 : x + node + 7, y: place.y + place.height / 2 + 4, anchor: anchor, size: 12)
             }
         }
@@ -121,11 +122,6 @@ public struct FlowChart: Sendable {
         }
         return sums.flatMap { from, row in row.map { Band(from: from, to: $0.key, deals: $0.value) } }
             .sorted { $0.deals != $1.deals ? $0.deals > $1.deals : ($0.from, $0.to) < ($1.from, $1.to) }
-    }
-
-    private func fitted(_ text: String, _ room: Double) -> String {
-        let line = Labels.lines(text, room: room)
-        return line.count == 1 ? line[0] : line[0] + "…"
     }
 }
 

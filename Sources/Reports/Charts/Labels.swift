@@ -35,7 +35,8 @@ enum Labels {
         return lines + [fitted(line, room)]
     }
 
-    private static func fitted(_ text: String, _ room: Double) -> String {
+    /// One line, an ellipsis at its end where it does not fit.
+    static func fitted(_ text: String, _ room: Double) -> String {
         guard width(text) > room else { return text }
         var text = text
         while !text.isEmpty, width(text) + 13 > room { text.removeLast() }

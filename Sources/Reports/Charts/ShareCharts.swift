@@ -107,7 +107,7 @@ public enum ShareCharts {
     private static func legend(_ svg: inout SVG, _ entries: [(Palette, String)], x start: Double, y: Double) {
         var x = start, y = y
         for (color, name) in entries {
-            let label = Labels.lines(name, room: 180)[0], room = Labels.width(label) + 36
+            let label = Labels.fitted(name, 320), room = Labels.width(label) + 36
             if x + room > svg.width, x > start {
                 x = start
                 y += 18
