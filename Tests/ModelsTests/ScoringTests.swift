@@ -47,6 +47,19 @@ struct ScoringTests {
         }
     }
 
+    /// One row at a time: numbers of trees around the lanes and the groups, and sets around what one word holds, with values that are
+    /// no codes.
+    @Test(arguments: [0, 1, 7, 8, 9, 255, 256, 257, 530], [59, 60, 61, 62, 63, 64, 65, 130])
+    func singleRowsEqualThePlainWalk(trees: Int, levels: Int) {
+        let features = [Feature(name: "c", kind: .categorical(levels: (0 ..< levels).map { "level\(1_000 + $0)" })), Feature(name: "x", kind: .numeric)]
+        let ensemble = RandomEnsembles.make(seed: UInt64(trees), features: features, trees: trees, depth: 3)
+        var rows = RandomEnsembles.rows(seed: 7, features: features, count: 60, missing: 0.1)
+        let odd: [Double] = [.infinity, -.infinity, .nan, -0.0, -0.5, -1, -2, 0.5, 57.5, 58, 59, 60, 60.5, 61, 61.5, 62, 63, 64, 65, 1e300]
+        for (row, value) in odd.enumerated() { rows[row, 0] = value }
+        let scorer = TreeScorer(ensemble)
+        #expect(sameBits((0 ..< rows.rows).map { scorer.margin(of: rows.row($0)) }, PlainScoring.margins(ensemble, rows)))
+    }
+
     /// Ranks of numbers beside, on and between thresholds that lie as doubles can: dense, far apart, infinitely so.
     @Test func ranksAreExactForEveryDouble() throws {
         let thresholds: [Double] = [-Double.greatestFiniteMagnitude, -1e300, -1, -Double.leastNonzeroMagnitude, 0, Double.leastNonzeroMagnitude, 1, (1.0).nextUp, 1 + 3 * .ulpOfOne, 2, 3, 1e300, .greatestFiniteMagnitude]

@@ -39,36 +39,85 @@ extension TreeScorer {
         }
     }
 
-    /// The margin of one row of `featureCount` values. No allocation.
+    /// The margin of one row of `featureCount` values. O(features + trees · mean depth).
     public func margin(of row: [Double]) -> Double {
         precondition(row.count == featureCount, "\(row.count) values for \(featureCount) features")
         var sum = baseMargin
+        let columns = WalkColumns.columns(of: row)
+        // The leaves of a group by tree, with a place for each lane to write to that has come to its end.
+        var leaves = InlineArray<264, Int32>(repeating: 0)
         for group in groups {
             var indices = group.roots
-            for _ in 0 ..< group.depth {
-                for lane in 0 ..< 8 {
-                    let node = nodes[Int(indices[lane])]
-                    indices[lane] = node.left &+ answer(node, row)
+            var places: InlineArray<8, UInt32> = [0, 1, 2, 3, 4, 5, 6, 7]
+            var underWay: Int32
+            repeat {
+                // A test for the end costs as much as a step.
+                for _ in 0 ..< 4 {
+                    for lane in 0 ..< 8 {
+                        let index = indices[lane]
+                        let node = nodes[Int(index)]
+                        leaves[Int(places[lane])] = index
+                        // By eight, the value of the flag: to the lane's next tree.
+                        places[lane] &+= node.asked & PackedNode.isLeaf
+                        indices[lane] = node.left &+ answer(node, row, columns)
+                    }
                 }
-            }
-            for lane in 0 ..< 8 { sum += nodeValues[Int(indices[lane])] }
+                underWay = 0
+                for lane in 0 ..< 8 { underWay |= indices[lane] }
+            } while underWay != 0
+            for tree in 0 ..< group.count { sum += nodeValues[Int(leaves[tree])] }
         }
         return sum
     }
 
-    /// 1 for right, 0 for left; 0 in a leaf.
+    /// 1 for right, 0 for left; 0 in a leaf. Both kinds of question are answered and one answer masked, since a branch would often be
+    /// predicted wrongly.
     @inline(__always)
-    private func answer(_ node: PackedNode, _ row: [Double]) -> Int32 {
-        guard featureCount > 0 else { return 0 }
-        let x = row[Int(node.asked >> 2)]
-        if node.asked & 2 == 0 {
-            let above: UInt32 = x > Double(bitPattern: node.bits) ? 1 : 0
-            let missing: UInt32 = x.isNaN ? 1 : 0
-            return Int32(truncatingIfNeeded: above | missing & node.asked)
-        }
-        let position = RankColumns.position(x)
-        let word = (node.bits & 0xFFFF_FFFF) &+ position >> 6
-        guard word < node.bits >> 32 else { return 1 }
+    private func answer(_ node: PackedNode, _ row: [Double], _ columns: [Int64]) -> Int32 {
+        if node.asked & PackedNode.isLargeSet != 0 { return largeSetAnswer(node, row) }
+        let column = columns[Int(node.asked >> PackedNode.columnShift)]
+        let isAbove: Int64 = column > node.bits ? 1 : 0
+        let isOutside = node.bits &>> column & 1
+        let set = -Int64(node.asked & PackedNode.isSet)
+        return Int32(truncatingIfNeeded: isAbove ^ (isAbove ^ isOutside) & set)
+    }
+
+    @inline(never)
+    private func largeSetAnswer(_ node: PackedNode, _ row: [Double]) -> Int32 {
+        let position = RankColumns.position(row[Int(node.asked >> PackedNode.columnShift) / WalkColumns.perFeature])
+        let range = UInt64(bitPattern: node.bits)
+        let word = (range & 0xFFFF_FFFF) &+ position >> 6
+        guard word < range >> 32 else { return 1 }
         return Int32(truncatingIfNeeded: ~words[Int(word)] >> (position & 63) & 1)
+    }
+}
+
+/// A row as the questions of packed nodes read it: integers, three a feature, so that one comparison or one shift answers a question.
+enum WalkColumns {
+    static let perFeature = 3
+    /// The number in the order of integers, missing below all or above all.
+    static let missingLow = 0, missingHigh = 1
+    /// As `RankColumns.position`, at most the last one.
+    static let position = 2
+    /// Positions that fit a word; the last one stands for all codes from 61 on.
+    static let lastPosition: UInt64 = 63
+
+    /// Rises with x as doubles do; both zeros have one key. - Precondition: not NaN.
+    @inline(__always)
+    static func key(_ x: Double) -> Int64 {
+        let bits = Int64(bitPattern: (x + 0).bitPattern)
+        return bits ^ (bits >> 63 & .max)
+    }
+
+    /// One column at least, for leaves to read.
+    static func columns(of row: [Double]) -> [Int64] {
+        var columns = [Int64](repeating: 0, count: max(1, perFeature * row.count))
+        for (feature, x) in row.enumerated() {
+            let isMissing = x.isNaN, key = key(x)
+            columns[perFeature * feature + missingLow] = isMissing ? .min : key
+            columns[perFeature * feature + missingHigh] = isMissing ? .max : key
+            columns[perFeature * feature + position] = Int64(min(lastPosition, RankColumns.position(x)))
+        }
+        return columns
     }
 }

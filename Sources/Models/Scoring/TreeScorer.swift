@@ -7,34 +7,40 @@ import LinearAlgebra
 ///
 /// - **Masks**, for blocks of rows: see `MaskedTrees`.
 /// - **Packed nodes**, for single rows and for larger trees: siblings stand together, so that the next index is the left
-///   child's plus the answer; leaves point at themselves, so that a walk needs no test for the end, and eight trees
-///   are walked at once, so that their loads overlap.
+///   child's plus the answer. Eight trees are walked at once, so that their loads overlap, each in a lane of its own; a leaf leads
+///   on to the root of the lane's next tree, so that no lane waits for a deeper one.
 public struct TreeScorer: Sendable {
     /// Sixteen bytes.
     struct PackedNode: Sendable {
-        /// The bits of the threshold, +∞ in a leaf; for a set, its first word and the one behind its last.
-        var bits: UInt64
-        /// Index of the left child, the right one stands behind it; a leaf's own index.
+        /// The threshold's key (`WalkColumns`), in a leaf above all. Of a set whose codes are at most 60, one bit a position, 1 for right;
+        /// of a larger one, its first word and the one behind its last.
+        var bits: Int64
+        /// Index of the left child, the right one stands behind it; a leaf's next root, 0 behind the lane's last tree.
         var left: Int32
-        /// feature · 4 + (2 for a set) + (1 where a missing number goes right); 0 in a leaf.
+        /// The column to read, and below it flags.
         var asked: UInt32
+
+        static let columnShift: UInt32 = 4
+        static let isSet: UInt32 = 1, isLargeSet: UInt32 = 2, isLeaf: UInt32 = 8
     }
 
-    /// Trees that are walked together.
+    /// Trees that are walked together: tree k in lane k % 8.
     struct Group: Sendable {
-        var roots: InlineArray<8, Int32>
-        /// The deepest one's.
-        var depth: Int
+        static let lanes = 8, most = 256
+        /// 0 where a lane has no tree.
+        var roots = InlineArray<8, Int32>(repeating: 0)
+        var count: Int
     }
 
     let featureCount: Int
     let baseMargin: Double
     /// nil for ensembles that only walks can score.
     let masked: MaskedTrees?
-    /// The last one may hold trees of one leaf of -0 behind the real ones: -0 added to a sum changes no bit of it.
     private(set) var groups: [Group] = []
-    private(set) var nodes: [PackedNode] = []
-    private(set) var nodeValues: [Double] = []
+    /// The first one leads to itself: there a lane ends.
+    private(set) var nodes = [PackedNode(bits: .max, left: 0, asked: 0)]
+    private(set) var nodeValues = [0.0]
+    /// Of large sets.
     private(set) var words: [UInt64] = []
 
     /// O(nodes · log nodes). - Precondition: every tree is well formed: children in range, no cycles, thresholds finite.
@@ -42,22 +48,19 @@ public struct TreeScorer: Sendable {
         featureCount = ensemble.featureCount
         baseMargin = ensemble.baseMargin
         masked = MaskedTrees(ensemble)
-        var roots: [(root: Int32, depth: Int)] = []
-        for tree in ensemble.trees { roots.append(appendNodes(tree, appendSets(tree))) }
-        appendGroups(roots)
+        for first in stride(from: 0, to: ensemble.trees.count, by: Group.most) {
+            appendGroup(ensemble.trees[first ..< min(first + Group.most, ensemble.trees.count)])
+        }
     }
 
-    private mutating func appendGroups(_ roots: [(root: Int32, depth: Int)]) {
-        let nothing = Int32(nodes.count)
-        appendNode(PackedNode(bits: Double.infinity.bitPattern, left: nothing, asked: 0), value: -0.0)
-        for first in stride(from: 0, to: roots.count, by: 8) {
-            var group = Group(roots: InlineArray(repeating: nothing), depth: 0)
-            for (lane, tree) in roots[first ..< min(first + 8, roots.count)].enumerated() {
-                group.roots[lane] = tree.root
-                group.depth = max(group.depth, tree.depth)
-            }
-            groups.append(group)
+    private mutating func appendGroup(_ trees: ArraySlice<Tree>) {
+        var group = Group(count: trees.count)
+        // From the last tree on, so that each leaf knows the root that follows.
+        for (k, tree) in trees.enumerated().reversed() {
+            let lane = k % Group.lanes
+            group.roots[lane] = appendNodes(tree, next: group.roots[lane])
         }
+        groups.append(group)
     }
 
     private mutating func appendNode(_ node: PackedNode, value: Double) {
@@ -65,48 +68,49 @@ public struct TreeScorer: Sendable {
         nodeValues.append(value)
     }
 
-    /// The sets of a tree's questions over positions, an empty range where there is none. The first bit of a set is its
-    /// question's direction for missing values, so two questions that share a set and differ there get one each.
-    private mutating func appendSets(_ tree: Tree) -> [Range<Int32>] {
-        tree.nodes.map { node in
-            let first = Int32(words.count)
-            guard !node.isLeaf, node.isCategorical else { return first ..< first }
-            var carry: UInt64 = node.missingGoesLeft ? 1 : 0
-            for word in tree.categorySets[Int(node.categorySet)].words {
-                words.append(word << 2 | carry)
-                carry = word >> 62
-            }
-            words.append(carry)
-            return first ..< Int32(words.count)
+    /// A set over positions. The first bit is the question's direction for missing values.
+    private static func words(_ set: CategorySet, missingGoesLeft: Bool) -> [UInt64] {
+        var carry: UInt64 = missingGoesLeft ? 1 : 0
+        var words: [UInt64] = []
+        for word in set.words {
+            words.append(word << 2 | carry)
+            carry = word >> 62
         }
+        return words + [carry]
     }
 
-    /// Breadth first, siblings together.
-    private mutating func appendNodes(_ tree: Tree, _ sets: [Range<Int32>]) -> (root: Int32, depth: Int) {
+    /// Breadth first, siblings together. Returns the root's index.
+    private mutating func appendNodes(_ tree: Tree, next root: Int32) -> Int32 {
         let base = nodes.count
         var order = [0]
-        var depths = [0]
         var next = 0
         while next < order.count {
             let node = tree.nodes[order[next]]
             if node.isLeaf {
-                appendNode(PackedNode(bits: Double.infinity.bitPattern, left: Int32(base + next), asked: 0), value: node.value)
+                appendNode(PackedNode(bits: .max, left: root, asked: PackedNode.isLeaf), value: node.value)
             } else {
-                appendNode(packed(node, left: base + order.count, set: sets[order[next]]), value: 0)
+                appendNode(packed(node, left: base + order.count, tree), value: 0)
                 order += [Int(node.left), Int(node.right)]
-                depths += [depths[next] + 1, depths[next] + 1]
                 precondition(order.count <= tree.nodes.count, "a tree whose nodes have more than one parent")
             }
             next += 1
         }
-        return (Int32(base), depths.last!)
+        return Int32(base)
     }
 
-    private func packed(_ node: TreeNode, left: Int, set: Range<Int32>) -> PackedNode {
+    private mutating func packed(_ node: TreeNode, left: Int, _ tree: Tree) -> PackedNode {
         precondition(node.feature < featureCount, "a question about a feature that the ensemble does not have")
-        precondition(node.isCategorical || node.threshold.isFinite, "a threshold must be finite")
-        let kind: UInt32 = node.isCategorical ? 2 : node.missingGoesLeft ? 0 : 1
-        let bits = node.isCategorical ? UInt64(set.lowerBound) | UInt64(set.upperBound) << 32 : node.threshold.bitPattern
-        return PackedNode(bits: bits, left: Int32(left), asked: UInt32(node.feature) << 2 | kind)
+        func asked(_ column: Int) -> UInt32 { UInt32(WalkColumns.perFeature * Int(node.feature) + column) << PackedNode.columnShift }
+        guard node.isCategorical else {
+            precondition(node.threshold.isFinite, "a threshold must be finite")
+            return PackedNode(bits: WalkColumns.key(node.threshold), left: Int32(left), asked: asked(node.missingGoesLeft ? WalkColumns.missingLow : WalkColumns.missingHigh))
+        }
+        let set = Self.words(tree.categorySets[Int(node.categorySet)], missingGoesLeft: node.missingGoesLeft)
+        if set[0] >> WalkColumns.lastPosition == 0, set.dropFirst().allSatisfy({ $0 == 0 }) {
+            return PackedNode(bits: Int64(bitPattern: ~set[0]), left: Int32(left), asked: asked(WalkColumns.position) | PackedNode.isSet)
+        }
+        let range = UInt64(words.count) | UInt64(words.count + set.count) << 32
+        words += set
+        return PackedNode(bits: Int64(bitPattern: range), left: Int32(left), asked: asked(WalkColumns.position) | PackedNode.isLargeSet)
     }
 }
