@@ -17,14 +17,17 @@ public struct FlowChart: Sendable {
     public var before: String
     public var after: String
     public var bands: [Band]
+    public var colors: [String: Int]
 
     /// - Parameters:
     ///   - before: the champion's name; `after`: the variant's.
     ///   - bands: deals by both actions, those that stay included.
-    public init(before: String, after: String, bands: [Band]) {
+    ///   - colors: the number of each action's colour, so that it is the same in every picture of a page; empty: by size.
+    public init(before: String, after: String, bands: [Band], colors: [String: Int] = [:]) {
         self.before = before
         self.after = after
         self.bands = bands.filter { $0.deals > 0 }
+        self.colors = colors
     }
 
     /// Actions that are drawn by themselves; the least of more become one.
@@ -51,6 +54,7 @@ public struct FlowChart: Sendable {
         // Bands leave and arrive in the order of the actions on the other side, so that few cross.
         var leaving = from.mapValues(\.y), arriving = to.mapValues(\.y)
         func rank(_ action: String) -> Int { actions.firstIndex(of: action)! }
+        func color(_ action: String) -> Palette { colors.isEmpty ? .category(rank(action)) : colors[action].map(Palette.category) ?? .muted }
         let drawn = bands.sorted { (rank($0.from), rank($0.to)) < (rank($1.from), rank($1.to)) }
         var shapes: [(band: Band, path: String)] = []
         for band in drawn {
@@ -61,11 +65,11 @@ public struct FlowChart: Sendable {
             shapes.append((band, ribbon(svg, left + node, y0, right - node, y1, height)))
         }
         for (band, path) in shapes where band.from == band.to { svg.shape(path, color: .muted, opacity: 0.18) }
-        for (band, path) in shapes where band.from != band.to { svg.shape(path, color: Palette.category(rank(band.from)), opacity: 0.55) }
+        for (band, path) in shapes where band.from != band.to { svg.shape(path, color: color(band.from), opacity: 0.55) }
         for (places, x, anchor) in [(from, left, SVG.Anchor.end), (to, right - node, .start)] {
             for action in actions {
                 guard let place = places[action] else { continue }
-                svg.rectangle(x: x, y: place.y, width: node, height: max(place.height, 1), color: Palette.category(rank(action)))
+                svg.rectangle(x: x, y: place.y, width: node, height: max(place.height, 1), color: color(action))
                 let share = NumberText.rounded(100 * place.height / place.scale / total, significantDigits: 2) + " %"
                 let label = Labels.fitted(action, room - 50) + " " + share
                 svg.text(label, x: anchor == .end ? x - 7 : x + node + 7, y: place.y + place.height / 2 + 4, anchor: anchor, size: 12)
@@ -126,7 +130,7 @@ public struct FlowChart: Sendable {
 }
 
 extension Palette {
-    private static let categories: [Palette] = [.accent, .negative, .truth, .ramp2, .ramp0, .ramp3, .absent, .muted]
+    static let categories: [Palette] = [.accent, .negative, .truth, .ramp2, .ramp0, .ramp3, .absent, .muted]
 
     /// Colours of kinds without order, told apart by lightness as well; the last one for all beyond.
     static func category(_ index: Int) -> Palette { categories[min(index, categories.count - 1)] }

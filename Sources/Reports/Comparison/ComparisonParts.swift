@@ -142,12 +142,18 @@ struct ComparisonParts {
 
     // MARK: changes
 
+    /// The number of each action's colour on the page; none where actions are more than colours.
+    private var actionColors: [String: Int] {
+        let actions = result.strategies.first?.actionShares.map(\.action) ?? []
+        return actions.count > Palette.categories.count ? [:] : Dictionary(actions.enumerated().map { ($1, $0) }) { first, _ in first }
+    }
+
     func changes(_ page: inout HTMLPage, of strategies: [ComparisonResult.StrategyResult]) {
         for strategy in strategies {
             guard let change = strategy.changedDecisions, change.share > 0 else { continue }
             page.subsection(t("What changes under “\(words.name(strategy))”", "「\(words.name(strategy))」改变了什么"))
             let bands = change.kept.map { FlowChart.Band(from: $0.action, to: $0.action, deals: $0.deals) } + change.flows.map { .init(from: $0.from, to: $0.to, deals: $0.deals) }
-            var figures = [(markup: FlowChart(before: words.name(words.champion), after: words.name(strategy), bands: bands).markup(language: t),
+            var figures = [(markup: FlowChart(before: words.name(words.champion), after: words.name(strategy), bands: bands, colors: actionColors).markup(language: t),
                             caption: t("\(Format.percent(change.share)) of decisions change: on the left what the champion does, on the right what the variant does. Grey stays.",
                                        "\(Format.percent(change.share)) 的决策会改变：左侧为现行做法，右侧为新方案；灰色表示不变。"))]
             if !change.drivers.isEmpty || change.common > 0 {
@@ -196,7 +202,7 @@ struct ComparisonParts {
                     ShareCharts.Group(label: "\(SegmentTexts.value(group.group, t)) (\(group.deals))", shares: used.map { group.actions[$0].share },
                                       note: group.value.map { words.value($0, scale) + " [" + words.interval(group.lower, group.upper, scale) + "]" } ?? "–")
                 }
-                page.figures([(ShareCharts.groups(drawn, actions: used.map { (name: actions[$0], color: $0) }, title: t("\(words.name(strategy)) by \(column)", "\(words.name(strategy))：按 \(column)"), language: t),
+                page.figures([(ShareCharts.groups(drawn, actions: used.map { (name: actions[$0], color: actionColors[actions[$0]] ?? $0) }, title: t("\(words.name(strategy)) by \(column)", "\(words.name(strategy))：按 \(column)"), language: t),
                                t("\(words.name(strategy)), by \(column).", "\(words.name(strategy))，按 \(column) 分组。"))])
             }
         }
