@@ -1,3 +1,4 @@
+import Foundation
 import LinearAlgebra
 import Testing
 
@@ -112,6 +113,14 @@ struct BLASTests {
             BLAS.gemm(.none, .transpose, a, a, into: &c)
             #expect(c.storage == [Double](repeating: Double(columns), count: 4))
         }
+    }
+
+    /// A processor with AVX2 gets kernels that use it, known to the library or not.
+    @Test func kernelsUseTheProcessorsVectors() throws {
+        #expect(BLAS.dot([1, 2], [3, 4]) == 11)
+        guard let kernels = BLASRuntime.kernels, getenv("OPENBLAS_CORETYPE") == nil else { return }
+        let instructions = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+        if instructions.contains(" avx2 "), instructions.contains(" fma ") { #expect(kernels != BLASRuntime.plainKernels) }
     }
 
     @Test func singleThreadedScopesNestAndRestore() throws {

@@ -17,6 +17,7 @@ public enum BLAS {
 
     /// xᵀy. O(n).
     public static func dot(_ x: [Double], _ y: [Double]) -> Double {
+        BLASRuntime.prepare()
         precondition(x.count == y.count, "dot of \(x.count) and \(y.count) values")
         return x.withUnsafeBufferPointer { x in
             y.withUnsafeBufferPointer { y in cblas_ddot(Int32(x.count), x.baseAddress, 1, y.baseAddress, 1) }
@@ -25,6 +26,7 @@ public enum BLAS {
 
     /// y ← αx + y. O(n).
     public static func axpy(_ alpha: Double, _ x: [Double], into y: inout [Double]) {
+        BLASRuntime.prepare()
         precondition(x.count == y.count, "axpy of \(x.count) into \(y.count) values")
         x.withUnsafeBufferPointer { x in
             y.withUnsafeMutableBufferPointer { y in cblas_daxpy(Int32(x.count), alpha, x.baseAddress, 1, y.baseAddress, 1) }
@@ -33,7 +35,8 @@ public enum BLAS {
 
     /// The Euclidean norm of x, without overflow on the way. O(n).
     public static func nrm2(_ x: [Double]) -> Double {
-        x.withUnsafeBufferPointer { cblas_dnrm2(Int32($0.count), $0.baseAddress, 1) }
+        BLASRuntime.prepare()
+        return x.withUnsafeBufferPointer { cblas_dnrm2(Int32($0.count), $0.baseAddress, 1) }
     }
 
     // MARK: Matrix and vector
@@ -185,6 +188,7 @@ public enum BLAS {
         let leading: Int32
 
         init(_ matrix: Matrix, rows range: Range<Int>?) {
+            BLASRuntime.prepare()
             let range = range ?? 0 ..< matrix.rows
             precondition(range.lowerBound >= 0 && range.upperBound <= matrix.rows, "rows \(range) of \(matrix.rows)")
             rows = range.count

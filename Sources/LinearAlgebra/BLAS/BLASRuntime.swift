@@ -1,13 +1,35 @@
+import CLinearAlgebra
 import Glibc
 import Synchronization
 
 /// What only some BLAS libraries offer, looked up at run time, so that the reference BLAS serves too.
 public enum BLASRuntime {
-    /// The library's own words about itself, such as "OpenBLAS 0.3.21 ... Zen MAX_THREADS=64"; nil for the reference BLAS.
-    public static let configuration: String? = {
-        guard let address = address("openblas_get_config") else { return nil }
+    /// The processor whose kernels OpenBLAS uses, such as "Zen"; nil for other libraries.
+    public static var kernels: String? {
+        guard let address = address("openblas_get_corename") else { return nil }
         let function = unsafeBitCast(address, to: (@convention(c) () -> UnsafePointer<CChar>?).self)
         return function().map { String(cString: $0) }
+    }
+
+    /// Kernels for every x86-64 processor, without AVX.
+    package static let plainKernels = "Prescott"
+
+    /// Gives a processor that OpenBLAS does not know the kernels of an older one with the same instructions; before each call, since it
+    /// must not happen during one.
+    ///
+    /// A release takes processors that came after it for plain ones: Debian 12's of 2022 multiplies matrices on a server processor of 2023
+    /// at a fifth of its speed. `OPENBLAS_CORETYPE`, where set, stays in force.
+    @inline(__always)
+    static func prepare() { _ = prepared }
+
+    private static let prepared: Void = {
+        guard kernels == plainKernels, getenv("OPENBLAS_CORETYPE") == nil, let instructions = String(validatingCString: assay_known_processor()), !instructions.isEmpty,
+              let quit = address("gotoblas_dynamic_quit"), let start = address("gotoblas_dynamic_init") else { return }
+        typealias Function = @convention(c) () -> Void
+        setenv("OPENBLAS_CORETYPE", instructions, 1)
+        unsafeBitCast(quit, to: Function.self)()
+        unsafeBitCast(start, to: Function.self)()
+        unsetenv("OPENBLAS_CORETYPE")
     }()
 
     /// Runs `body` while BLAS uses one thread; a result then is a function of the arguments alone.

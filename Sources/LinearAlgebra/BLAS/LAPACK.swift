@@ -7,6 +7,7 @@ enum LAPACK {
     /// Cholesky factor of the lower triangle, in place. `info > 0`: that leading minor is not positive.
     static func potrf(_ a: inout [Double], order n: Int) -> Int {
         guard n > 0 else { return 0 }
+        BLASRuntime.prepare()
         var size = Int32(n), info: Int32 = 0
         a.withUnsafeMutableBufferPointer { dpotrf_("L", &size, $0.baseAddress!, &size, &info, 1) }
         return checked(info, "dpotrf")
@@ -15,6 +16,7 @@ enum LAPACK {
     /// Solves A X = B in place of B, by the factor that `potrf` left.
     static func potrs(_ factor: [Double], order n: Int, _ b: inout [Double], columns: Int) {
         guard n > 0, columns > 0 else { return }
+        BLASRuntime.prepare()
         var size = Int32(n), count = Int32(columns), info: Int32 = 0
         factor.withUnsafeBufferPointer { factor in
             b.withUnsafeMutableBufferPointer { b in
@@ -27,6 +29,7 @@ enum LAPACK {
     /// The lower triangle of A⁻¹ in place of the factor that `potrf` left.
     static func potri(_ factor: inout [Double], order n: Int) -> Int {
         guard n > 0 else { return 0 }
+        BLASRuntime.prepare()
         var size = Int32(n), info: Int32 = 0
         factor.withUnsafeMutableBufferPointer { dpotri_("L", &size, $0.baseAddress!, &size, &info, 1) }
         return checked(info, "dpotri")
@@ -35,6 +38,7 @@ enum LAPACK {
     /// Eigenvalues, ascending, and orthonormal eigenvectors as columns; reads the lower triangle.
     static func syevr(_ a: [Double], order n: Int) -> (values: [Double], vectors: [Double], info: Int) {
         guard n > 0 else { return ([], [], 0) }
+        BLASRuntime.prepare()
         var a = a, size = Int32(n), info: Int32 = 0, found: Int32 = 0
         var low = 0.0, high = 0.0, first: Int32 = 0, last: Int32 = 0, tolerance = 0.0
         var values = [Double](repeating: 0, count: n), vectors = [Double](repeating: 0, count: n * n)
@@ -57,6 +61,7 @@ enum LAPACK {
     /// Least squares by QR: `a` (m x n) becomes its factors, the first n rows of `b` (max(m, n) x columns) the solution.
     static func gels(_ a: inout [Double], rows: Int, columns: Int, _ b: inout [Double], rightHandSides: Int) -> Int {
         guard rows > 0, columns > 0, rightHandSides > 0 else { return 0 }
+        BLASRuntime.prepare()
         var m = Int32(rows), n = Int32(columns), count = Int32(rightHandSides), info: Int32 = 0
         var leading = max(m, n), work = [0.0], workCount: Int32 = -1
         dgels_("N", &m, &n, &count, &a, &m, &b, &leading, &work, &workCount, &info, 1)
