@@ -40,7 +40,8 @@ let package = Package(
         layer("TraceLog", ["Documents", .product(name: "Crypto", package: "swift-crypto")]),
         // Shares no code with the writer, so that a fault of the one is no fault of the other.
         layer("TraceVerifier", [.product(name: "Crypto", package: "swift-crypto")]),
-        layer("TraceStore", ["LinearAlgebra", "Documents", "TraceLog", .product(name: "GRDB", package: "GRDB.swift")]),
+        layer("TraceStore", ["LinearAlgebra", "Documents", "TraceLog", .product(name: "GRDB", package: "GRDB.swift"),
+                             .product(name: "GRDBSQLite", package: "GRDB.swift")]),
         layer("Datasets", ["LinearAlgebra", "Documents", "CZlib"]),
         layer("Models", ["LinearAlgebra", "Documents", "Datasets"]),
         layer("Training", ["LinearAlgebra", "Datasets", "Models"]),

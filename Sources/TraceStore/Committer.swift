@@ -9,21 +9,29 @@ final class SealedDraft: Sendable {
     let kind: TraceKind
     let time: Int
     let links: [TraceLink]
-    let leaf: Data
+    let leaf: [UInt8]
     let hash: TreeHash
     /// nil for a record without sections.
-    let body: Data?
+    let body: [UInt8]?
+    let subject: String?
     let entry: SubjectKeyring.Entry
 
-    init(_ trace: SealedTrace, _ entry: SubjectKeyring.Entry) {
+    init(_ trace: SealedTrace, subject: String?, _ entry: SubjectKeyring.Entry) {
         id = trace.record.id
         kind = trace.record.kind
         time = trace.record.time
         links = trace.record.links
-        leaf = Data(trace.leaf)
+        leaf = trace.leaf
         hash = MerkleTree.leafHash(trace.leaf)
-        body = trace.sections.isEmpty ? nil : Data(SealedBody.encode(trace.sections))
+        body = trace.sections.isEmpty ? nil : SealedBody.encode(trace.sections)
+        self.subject = subject
         self.entry = entry
+    }
+
+    /// What was sealed, opened again.
+    func draft() throws -> TraceDraft {
+        let sections = try body.map { try SealedBody.decode($0).map { try $0.open(record: id, key: entry.key).section } }
+        return TraceDraft(try TraceRecord(encoded: leaf), subject: subject, sections: sections ?? [])
     }
 }
 
@@ -38,12 +46,14 @@ final class Committer: Sendable {
     private let writer: DatabaseQueue
     private let keyring: SubjectKeyring
     private let state: Mutex<State>
+    private let fresh: Mutex<FreshTiles>
 
     init(folder: LogFolder, writer: DatabaseQueue, keyring: SubjectKeyring, frontier: TreeFrontier) {
         self.folder = folder
         self.writer = writer
         self.keyring = keyring
         state = Mutex(State(frontier: frontier))
+        fresh = Mutex(FreshTiles(folder))
     }
 
     /// The tree over all that is on the disk.
@@ -52,20 +62,25 @@ final class Committer: Sendable {
     /// - Throws: `StoreError.halted` once a commit has failed.
     func checkHalt() throws { if let halted = state.withLock(\.halted) { throw halted } }
 
+    /// The tiles made of what was committed since the last call.
+    func takeFreshTiles() -> sending FreshTiles { fresh.withLock { $0.take() } }
+
     /// One transaction for all groups. A group sealed under a key that was destroyed meanwhile is left out: nil.
     func commit(_ groups: [[SealedDraft]]) -> [Result<[TraceReceipt]?, any Error>] {
         do {
-            return try transaction { db, frontier in
+            let (kept, drafts, receipts) = try transaction { db, frontier in
                 let retired = keyring.retired, inserter = try Inserter(db)
                 let kept = groups.map { group in retired.isEmpty || !group.contains { retired.contains($0.entry.id) } }
-                let receipts = try inserter.insert(zip(groups, kept).flatMap { $1 ? $0 : [] }, &frontier)
-                var place = 0
-                return zip(groups, kept).map { group, isKept in
-                    guard isKept else { return .success(nil) }
-                    defer { place += group.count }
-                    return .success(Array(receipts[place ..< place + group.count]))
-                }
+                let drafts = zip(groups, kept).flatMap { $1 ? $0 : [] }
+                return (kept, drafts, try inserter.insert(drafts, &frontier))
             } stored: { groups.flatMap { $0 } }
+            if let first = receipts.first { fresh.withLock { $0.add(drafts, first: first.index) } }
+            var place = 0
+            return zip(groups, kept).map { group, isKept in
+                guard isKept else { return .success(nil) }
+                defer { place += group.count }
+                return .success(Array(receipts[place ..< place + group.count]))
+            }
         } catch {
             return groups.map { _ in .failure(error) }
         }
@@ -93,11 +108,15 @@ final class Committer: Sendable {
         }
     }
 
-    private func commit<T>(_ db: Database, _ frontier: inout TreeFrontier, _ body: (Database, inout TreeFrontier) throws -> T, _ keys: [SubjectKeyring.Entry]) throws -> T {
+    private func commit<T>(_ db: Database, _ frontier: inout TreeFrontier, _ body: (Database, inout TreeFrontier) throws -> T, _ keys: [SubjectKeyring.Kept]) throws -> T {
         var result: T?
         try db.inTransaction {
-            let key = try db.cachedStatement(sql: "INSERT INTO subject_key(id, locator, wrapped) VALUES (?, ?, ?)")
-            for entry in keys { try key.execute(arguments: [entry.id, entry.locator, Data(entry.wrapped)]) }
+            let key = try RowInsert("INSERT INTO subject_key(id, locator, wrapped) VALUES (?, ?, ?)", db)
+            for kept in keys {
+                key.bind(kept.id, at: 1)
+                key.bind(kept.locator, at: 2)
+                try key.run(kept.wrapped, at: 3)
+            }
             result = try body(db, &frontier)
             try db.cachedStatement(sql: "UPDATE head SET frontier = ? WHERE id = 1").execute(arguments: [Data(frontier.encoded)])
             return .commit
@@ -119,16 +138,16 @@ final class Committer: Sendable {
 
 /// The statements that put a record into the tables, looked up once for many records.
 private struct Inserter {
-    private let leaf: Statement
-    private let entry: Statement
-    private let body: Statement
-    private let link: Statement
+    private let leaf: RowInsert
+    private let entry: RowInsert
+    private let body: RowInsert
+    private let link: RowInsert
 
     init(_ db: Database) throws {
-        leaf = try db.cachedStatement(sql: "INSERT INTO leaf(number, kind, time, bytes) VALUES (?, ?, ?, ?)")
-        entry = try db.cachedStatement(sql: "INSERT INTO entry(id, number) VALUES (?, ?)")
-        body = try db.cachedStatement(sql: "INSERT INTO body(number, key, sections) VALUES (?, ?, ?)")
-        link = try db.cachedStatement(sql: "INSERT OR IGNORE INTO link(target, number) VALUES (?, ?)")
+        leaf = try RowInsert("INSERT INTO leaf(number, kind, time, bytes) VALUES (?, ?, ?, ?)", db)
+        entry = try RowInsert("INSERT INTO entry(id, number) VALUES (?, ?)", db)
+        body = try RowInsert("INSERT INTO body(number, key, sections) VALUES (?, ?, ?)", db)
+        link = try RowInsert("INSERT OR IGNORE INTO link(target, number) VALUES (?, ?)", db)
     }
 
     /// In their order. The index by id is filled in the order of the ids, which are random: each of its pages is then
@@ -136,13 +155,26 @@ private struct Inserter {
     func insert(_ drafts: [SealedDraft], _ frontier: inout TreeFrontier) throws -> [TraceReceipt] {
         let receipts = try drafts.map { draft in
             let number = frontier.size
-            try leaf.execute(arguments: [number, draft.kind.rawValue, draft.time, draft.leaf])
-            if let body = draft.body { try self.body.execute(arguments: [number, draft.entry.id, body]) }
-            for link in draft.links { try self.link.execute(arguments: [Data(link.id.bytes), number]) }
+            leaf.bind(number, at: 1)
+            leaf.bind(draft.kind.rawValue, at: 2)
+            leaf.bind(draft.time, at: 3)
+            try leaf.run(draft.leaf, at: 4)
+            if let bytes = draft.body {
+                body.bind(number, at: 1)
+                body.bind(draft.entry.id, at: 2)
+                try body.run(bytes, at: 3)
+            }
+            for target in draft.links {
+                link.bind(number, at: 2)
+                try link.run(target.id.bytes, at: 1)
+            }
             frontier.append(draft.hash)
             return TraceReceipt(index: number, id: draft.id)
         }
-        for receipt in receipts.sorted(by: { $0.id.precedes($1.id) }) { try entry.execute(arguments: [Data(receipt.id.bytes), receipt.index]) }
+        for receipt in receipts.sorted(by: { $0.id.precedes($1.id) }) {
+            entry.bind(receipt.index, at: 2)
+            try entry.run(receipt.id.bytes, at: 1)
+        }
         return receipts
     }
 }

@@ -2,11 +2,8 @@ import Dispatch
 import Synchronization
 import TraceLog
 
-/// Drafts that are sealed and stand in no log yet: of `TraceStore.seal`.
+/// Records that are sealed and stand in no log yet: of `TraceStore.seal`.
 public struct SealedDrafts: Sendable {
-    /// Kept, since they are sealed again if somebody is erased before they are on the disk.
-    let drafts: [TraceDraft]
-    let time: Int
     let records: [SealedDraft]
 }
 

@@ -6,26 +6,24 @@ import TraceLog
 
 /// The keys of the subjects, unwrapped: each is read once and made when its subject is first seen.
 final class SubjectKeyring: Sendable {
-    /// A key with what the store keeps of it.
-    final class Entry: Sendable {
+    /// A key with its number in the store.
+    struct Entry: Sendable {
         let id: Int
         let key: SubjectKey
+    }
+
+    /// What the store keeps of a key.
+    struct Kept: Sendable {
+        let id: Int
         let locator: String
         let wrapped: [UInt8]
-
-        init(id: Int, key: SubjectKey, locator: String, wrapped: [UInt8]) {
-            self.id = id
-            self.key = key
-            self.locator = locator
-            self.wrapped = wrapped
-        }
     }
 
     private struct State {
         var bySubject: [String: Entry] = [:]
         var next: Int
-        /// Made here and in no commit yet.
-        var unstored: Set<Int> = []
+        /// Made here and in no commit yet, by number.
+        var unstored: [Int: Kept] = [:]
         /// Destroyed while records may have been under way to be sealed under them.
         var retired: Set<Int> = []
     }
@@ -61,51 +59,55 @@ final class SubjectKeyring: Sendable {
     }
 
     private func entries(of subjects: [String], threads: Int) throws -> [String: Entry] {
-        let locators = try Self.map(subjects, threads: threads) { [master] in master.locator(of: $0) }
+        let locators = try Self.map(subjects, threads: threads) { [master] range in range.map { master.locator(of: subjects[$0]) } }
         let stored = try reader.read { db in try Self.stored(among: locators, db) }
-        let opened = try Self.map(locators, threads: threads) { [master] locator in
-            try stored[locator].map { Entry(id: $0.id, key: try master.unwrap($0.wrapped, locator: locator), locator: locator, wrapped: $0.wrapped) }
+        let opened = try Self.map(locators, threads: threads) { [master] range in
+            try range.map { place in try stored[locators[place]].map { Entry(id: $0.id, key: try master.unwrap($0.wrapped, locator: $0.locator)) } }
         }
         let fresh = locators.indices.filter { opened[$0] == nil }.sorted { locators[$0] < locators[$1] }
         let first = state.withLock { state in
             defer { state.next += fresh.count }
             return state.next
         }
-        let made = try Self.map(Array(fresh.enumerated()), threads: threads) { [master] order, place in
-            let key = try master.makeKey(locator: locators[place])
-            return Entry(id: first + order, key: key.key, locator: locators[place], wrapped: key.wrapped)
+        let made = try Self.map(fresh, threads: threads) { [master] range in
+            var secrets = SecretBytes()
+            return try range.map { order in
+                let locator = locators[fresh[order]], key = try master.makeKey(locator: locator, secrets: &secrets)
+                return (entry: Entry(id: first + order, key: key.key), kept: Kept(id: first + order, locator: locator, wrapped: key.wrapped))
+            }
         }
         var entries = Dictionary(minimumCapacity: subjects.count) as [String: Entry]
         for (place, entry) in opened.enumerated() { entries[subjects[place]] = entry }
-        for (place, entry) in zip(fresh, made) { entries[subjects[place]] = entry }
+        for (place, made) in zip(fresh, made) { entries[subjects[place]] = made.entry }
         state.withLock { state in
             if state.bySubject.count + entries.count > Self.capacity {
                 let unstored = state.unstored
-                state.bySubject = state.bySubject.filter { unstored.contains($0.value.id) }
+                state.bySubject = state.bySubject.filter { unstored[$0.value.id] != nil }
             }
-            state.unstored.formUnion(made.map(\.id))
+            for made in made { state.unstored[made.entry.id] = made.kept }
             // A key that was destroyed since it was read is not kept; the commit refuses what is sealed under it.
             for (subject, entry) in entries where !state.retired.contains(entry.id) { state.bySubject[subject] = entry }
         }
         return entries
     }
 
-    private static func map<T: Sendable, U: Sendable>(_ items: [T], threads: Int, _ body: @Sendable (T) throws -> U) throws -> [U] {
+    /// - Parameter body: of the places of a block.
+    private static func map<T: Sendable>(_ items: [some Sendable], threads: Int, _ body: @Sendable (Range<Int>) throws -> [T]) throws -> [T] {
         let block = 128
         return try Parallel.map((items.count + block - 1) / block, threads: threads) { part in
-            try items[part * block ..< min(items.count, (part + 1) * block)].map(body)
+            try body(part * block ..< min(items.count, (part + 1) * block))
         }.flatMap { $0 }
     }
 
     /// Numbers and wrapped keys of those of the locators that the store has.
-    private static func stored(among locators: [String], _ db: Database) throws -> [String: (id: Int, wrapped: [UInt8])] {
+    private static func stored(among locators: [String], _ db: Database) throws -> [String: Kept] {
         let statement = try db.cachedStatement(sql: "SELECT id, locator, wrapped FROM subject_key WHERE locator IN (SELECT value FROM json_each(?))")
         let list = CanonicalJSON.array(locators.map { .string($0) })
-        var found: [String: (id: Int, wrapped: [UInt8])] = [:]
+        var found: [String: Kept] = [:]
         let rows = try Row.fetchCursor(statement, arguments: [String(decoding: list.bytes, as: UTF8.self)])
         while let row = try rows.next() {
-            let wrapped: Data = row[2]
-            found[row[1]] = (row[0], [UInt8](wrapped))
+            let locator: String = row[1], wrapped: Data = row[2]
+            found[locator] = Kept(id: row[0], locator: locator, wrapped: [UInt8](wrapped))
         }
         return found
     }
@@ -114,27 +116,26 @@ final class SubjectKeyring: Sendable {
         let statement = try db.cachedStatement(sql: "SELECT id, wrapped FROM subject_key WHERE locator = ?")
         guard let row = try Row.fetchOne(statement, arguments: [locator]) else { return nil }
         let wrapped: Data = row[1]
-        return Entry(id: row[0], key: try master.unwrap([UInt8](wrapped), locator: locator), locator: locator, wrapped: [UInt8](wrapped))
+        return Entry(id: row[0], key: try master.unwrap([UInt8](wrapped), locator: locator))
     }
 
     /// The numbers of destroyed keys.
     var retired: Set<Int> { state.withLock(\.retired) }
 
     /// The new keys of the drafts that are not in the store yet, each once, by number.
-    func unstored(of drafts: [SealedDraft]) -> [Entry] {
-        let found = state.withLock { state -> [Entry] in
+    func unstored(of drafts: [SealedDraft]) -> [Kept] {
+        let found = state.withLock { state -> [Kept] in
+            guard !state.unstored.isEmpty else { return [] }
             var seen: Set<Int> = []
-            var entries: [Entry] = []
-            for draft in drafts {
-                let id = draft.entry.id
-                if state.unstored.contains(id), !state.retired.contains(id), seen.insert(id).inserted { entries.append(draft.entry) }
+            return drafts.compactMap { draft in
+                guard let kept = state.unstored[draft.entry.id], !state.retired.contains(kept.id), seen.insert(kept.id).inserted else { return nil }
+                return kept
             }
-            return entries
         }
         return found.sorted { $0.id < $1.id }
     }
 
-    func markStored(_ entries: [Entry]) { state.withLock { $0.unstored.subtract(entries.map(\.id)) } }
+    func markStored(_ keys: [Kept]) { state.withLock { state in for key in keys { state.unstored[key.id] = nil } } }
 
     func close() throws { try reader.close() }
 

@@ -22,10 +22,13 @@ struct TileFiles {
 
     /// Writes aside what a tree of `newSize` entries adds to that of `oldSize`.
     /// - Parameters:
+    ///   - fresh: tiles that are among the files already, by their index.
     ///   - threads: that hash; a batch of tiles at a time is held in memory.
     ///   - leaves: the entries of a range.
-    mutating func add(from oldSize: Int, to newSize: Int, into files: AtomicFiles, threads: Int, leaves: (Range<Int>) throws -> [[UInt8]]) throws {
-        let tiles = Tile.added(from: oldSize, to: newSize), bundles = tiles.filter(\.isEntries)
+    mutating func add(from oldSize: Int, to newSize: Int, fresh: [Int: HashTile] = [:], into files: AtomicFiles, threads: Int,
+                      leaves: (Range<Int>) throws -> [[UInt8]]) throws {
+        for (index, content) in fresh { added[Tile(level: 0, index: index)] = content }
+        let tiles = Tile.added(from: oldSize, to: newSize), bundles = tiles.filter { $0.isEntries && fresh[$0.index] == nil }
         for start in stride(from: 0, to: bundles.count, by: Self.batch) {
             let part = Array(bundles[start ..< min(start + Self.batch, bundles.count)])
             let entries = try part.map { try leaves($0.index * Tile.fullWidth ..< $0.index * Tile.fullWidth + $0.width) }

@@ -36,7 +36,7 @@ extension TraceStore {
             try db.execute(sql: "DELETE FROM subject_key WHERE id = ?", arguments: [entry.id])
             let tag = entry.key.tag(of: subject)
             let record = try TraceDraft(kind: .erasure, engine: engine, arithmetic: arithmetic).sealed(time: second, key: keyring.own.key, tag: tag)
-            let receipt = try Committer.insert(SealedDraft(record, keyring.own), db, &frontier)
+            let receipt = try Committer.insert(SealedDraft(record, subject: nil, keyring.own), db, &frontier)
             return ErasureReceipt(receipt: receipt, time: second, tag: tag, entries: numbers, isPurged: false)
         }
         let isPurged = try purge()

@@ -20,14 +20,15 @@ extension TraceStore {
     @discardableResult
     public func publish() throws -> SignedNote {
         try publishing.withLock { _ in
-            let frontier = committer.frontier
+            // All of them lie within the tree that is asked for afterwards.
+            let fresh = committer.takeFreshTiles(), frontier = committer.frontier
             let last = try lastSigned()
             if let last, last.size == frontier.size, last.frontier == frontier {
                 try restoreFiles(last)
                 return last.note
             }
             var tiles = TileFiles(folder)
-            try writeTiles(&tiles, from: last?.size ?? 0, to: frontier.size) { try prove(frontier, continues: last, $0) }
+            try writeTiles(&tiles, from: last?.size ?? 0, to: frontier.size, fresh) { try prove(frontier, continues: last, $0) }
             let note = try Checkpoint(origin: keys.signer.name, size: frontier.size, root: frontier.root).signed(by: keys.signer)
             let before = try sizeSigned(before: last?.size ?? 0)
             try committer.transaction { db, _ in
@@ -89,11 +90,13 @@ extension TraceStore {
         if published?.text != last.note.text { try AtomicFile.write(folder.checkpoint, last.note.encoded) }
     }
 
-    /// - Parameter check: of all tiles, before any new one is put into place.
-    private func writeTiles(_ tiles: inout TileFiles, from oldSize: Int, to newSize: Int, check: (TileFiles) throws -> Void) throws {
-        let files = AtomicFiles(under: folder.path)
+    /// - Parameters:
+    ///   - fresh: what is made already.
+    ///   - check: of all tiles, before any new one is put into place.
+    private func writeTiles(_ tiles: inout TileFiles, from oldSize: Int, to newSize: Int, _ fresh: FreshTiles? = nil, check: (TileFiles) throws -> Void) throws {
+        let files = fresh?.files ?? AtomicFiles(under: folder.path)
         try LogDatabase.locating(folder) {
-            try tiles.add(from: oldSize, to: newSize, into: files, threads: threads) { range in
+            try tiles.add(from: oldSize, to: newSize, fresh: fresh?.tiles ?? [:], into: files, threads: threads) { range in
                 let found = try writer.read { db in
                     try Data.fetchAll(db, sql: "SELECT bytes FROM leaf WHERE number >= ? AND number < ? ORDER BY number", arguments: [range.lowerBound, range.upperBound])
                 }

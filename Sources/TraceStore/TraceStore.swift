@@ -102,35 +102,51 @@ public final class TraceStore: Sendable {
 
     /// The first half of `append`: drafts made ready for the disk.
     public func seal(_ drafts: [TraceDraft], time: Int? = nil) throws -> SealedDrafts {
+        try seal(of: drafts.map(\.subject), time: time) { Array(drafts[$0]) }
+    }
+
+    /// As `seal` above, for drafts that are made, sealed and let go a block at a time, on all threads.
+    /// - Parameters:
+    ///   - subjects: of the drafts, in their order.
+    ///   - drafts: those of a range, each of its subject.
+    public func seal(of subjects: [String?], time: Int? = nil, block: Int = 64, drafts: @Sendable (Range<Int>) throws -> [TraceDraft]) throws -> SealedDrafts {
         try committer.checkHalt()
         let second = time ?? Self.now()
-        let entries = try LogDatabase.locating(folder) { try keyring.keys(of: drafts.map(\.subject), threads: threads) }
-        let block = 64
-        let sealed = try Parallel.map((drafts.count + block - 1) / block, threads: threads) { part in
-            try (part * block ..< min(drafts.count, (part + 1) * block)).map { index in
-                SealedDraft(try drafts[index].sealed(time: second, key: entries[index].key), entries[index])
+        let entries = try LogDatabase.locating(folder) { try keyring.keys(of: subjects, threads: threads) }
+        let sealed = try Parallel.map((subjects.count + block - 1) / block, threads: threads) { part in
+            let range = part * block ..< min(subjects.count, (part + 1) * block)
+            var secrets = SecretBytes()
+            return try zip(range, drafts(range)).map { place, draft in
+                precondition(draft.subject == subjects[place], "a draft of another subject")
+                return SealedDraft(try draft.sealed(time: second, key: entries[place].key, secrets: &secrets), subject: draft.subject, entries[place])
             }
         }
-        return SealedDrafts(drafts: drafts, time: second, records: sealed.flatMap { $0 })
+        let records = sealed.flatMap { $0 }
+        precondition(records.count == subjects.count, "a draft for each subject")
+        return SealedDrafts(records: records)
     }
 
     /// The second half of `append`.
     public func append(_ sealed: SealedDrafts) throws -> [TraceReceipt] {
-        guard !sealed.drafts.isEmpty else { return [] }
-        var sealed = sealed
+        guard !sealed.records.isEmpty else { return [] }
+        var records = sealed.records
         while true {
             try committer.checkHalt()
-            if let receipts = try commits.submit(sealed.records) { return receipts }
+            if let receipts = try commits.submit(records) { return receipts }
             // A subject was erased meanwhile, so that its key is another one now.
-            sealed = try seal(sealed.drafts, time: sealed.time)
+            records = try seal(records.map { try $0.draft() }, time: records[0].time).records
         }
     }
 
-    /// `append` on a thread of its own, while the caller prepares what comes next. Several are done in the order in which
-    /// they were begun.
+    /// `append` while the caller prepares what comes next: on a thread of its own, or at once if the store has only one.
+    /// Several are done in the order in which they were begun.
     public func beginAppend(_ sealed: SealedDrafts) -> PendingAppend {
         let pending = PendingAppend()
-        appending.async { pending.end(Result { try self.append(sealed) }) }
+        if threads > 1 {
+            appending.async { pending.end(Result { try self.append(sealed) }) }
+        } else {
+            pending.end(Result { try append(sealed) })
+        }
         return pending
     }
 

@@ -30,6 +30,7 @@ private let outside: [String: Set<String>] = [
     // Dates and folders, and `Data`, which GRDB takes bytes as; never for parsing.
     "Foundation": ["Sandbox", "TraceStore"],
     "GRDB": ["TraceStore"],
+    "GRDBSQLite": ["TraceStore"],
     "Yams": ["Documents"],
     "Crypto": ["TraceLog", "TraceVerifier", "Sandbox"],
     "ArgumentParser": ["AssayCommand"],
@@ -46,6 +47,7 @@ private let unsafeFiles: Set<String> = [
     "LinearAlgebra/BLAS/BLAS.swift",
     "LinearAlgebra/BLAS/BLASRuntime.swift",
     "LinearAlgebra/BLAS/LAPACK.swift",
+    "TraceStore/RowInsert.swift",
     // Bytes into a hash and digests into words, without generic calls and arrays between.
     "TraceLog/Bodies/MessageCode.swift",
     "TraceLog/Records/CanonicalWriter.swift",

@@ -114,11 +114,13 @@ private struct DecisionBatch {
     var outcome = DecisionOutcome()
     /// Rows that were decided, on the disk or not yet.
     private var prepared = 0
-    /// The groups that are on their way to the disk, oldest first, and what was taken in them.
-    private var under: [(Way, [Taken])] = []
-    /// Of them. Now and then a commit takes many times as long, since SQLite then moves its log into the database; so many
-    /// groups are prepared meanwhile.
-    private static let pending = 4
+    /// The groups that are on their way to the disk, oldest first.
+    private var under: [(append: PendingAppend, rows: Rows, range: Range<Int>)] = []
+    /// How many of them there may be while another is prepared. Now and then a commit takes many times as long, since SQLite then moves
+    /// its log into the database.
+    private static let pending = 3
+    /// Rows that a thread explains, writes and seals at a time.
+    private static let block = 256
     private let documents: DecisionDocuments
     private let options: DecisionOptions
     private let source: DecisionSource
@@ -138,18 +140,6 @@ private struct DecisionBatch {
                                     ruleCount: documents.strategy.form.ruleCount, seed: options.seed, stream: DecisionRun.stream, lineage: lineage)
     }
 
-    /// Decided rows, as they are recorded and as they are printed.
-    private struct Decided: Sendable {
-        var drafts: [TraceDraft] = []
-        var taken: [Taken] = []
-    }
-
-    private struct Taken: Sendable {
-        let id: String?
-        let action: String
-        let probability: Double
-    }
-
     mutating func decide(_ table: Table, into writer: inout some RowWriter & ~Copyable) throws {
         let first = prepared
         let scored = try documents.models.map { try $0.score(table, threads: options.threads) }
@@ -162,38 +152,23 @@ private struct DecisionBatch {
             outcome.unseen[model.name] = UnseenCategories.merged(outcome.unseen[model.name] ?? [], part.encoded.unseen)
         }
         for start in stride(from: 0, to: table.rowCount, by: options.group) {
-            let decided = try decided(rows, start ..< min(start + options.group, table.rowCount))
-            let sealed = try store.seal(decided.drafts), taken = decided.taken
-            // While groups are on their way to the disk, the next one is prepared.
-            if options.threads > 1 {
-                try finish(all: false, into: &writer)
-                under.append((.pending(store.beginAppend(sealed)), taken))
-            } else {
-                under.append((.sealed(sealed), taken))
-                try finish(into: &writer)
-            }
+            let range = start ..< min(start + options.group, table.rowCount)
+            let sealed = try seal(rows, range)
+            try finish(leaving: Self.pending, into: &writer)
+            under.append((store.beginAppend(sealed), rows, range))
         }
         prepared = first + table.rowCount
     }
 
-    /// Waits for groups that are on their way and prints them: all, or until there is room for another.
-    mutating func finish(all: Bool = true, into writer: inout some RowWriter & ~Copyable) throws {
-        while !under.isEmpty, all || under.count >= Self.pending {
-            let (way, taken) = under.removeFirst()
-            let receipts = switch way {
-            case .pending(let append): try append.receipts()
-            case .sealed(let drafts): try store.append(drafts)
-            }
-            try write(taken, receipts, into: &writer)
+    /// Waits for groups that are on their way and prints them, until so many are left.
+    mutating func finish(leaving count: Int = 0, into writer: inout some RowWriter & ~Copyable) throws {
+        while under.count > count {
+            let (append, rows, range) = under.removeFirst()
+            try write(rows, range, append.receipts(), into: &writer)
         }
     }
 
-    /// How a group gets to the disk: by a thread of its own, unless one is all there is.
-    private enum Way {
-        case pending(PendingAppend)
-        case sealed(SealedDrafts)
-    }
-
+    /// A table with what was decided of it.
     private struct Rows: Sendable {
         let table: Table
         /// Rows of the file before these.
@@ -204,45 +179,47 @@ private struct DecisionBatch {
         let columns: [Column]
     }
 
-    private func decided(_ rows: Rows, _ range: Range<Int>) throws -> Decided {
-        let block = 128
-        let parts = try Parallel.map((range.count + block - 1) / block, threads: options.threads) { part in
-            let start = range.lowerBound + part * block
-            return try self.block(rows, start ..< min(start + block, range.upperBound))
-        }
-        return Decided(drafts: parts.flatMap(\.drafts), taken: parts.flatMap(\.taken))
+    /// The action that a row's draw chose.
+    private func action(_ rows: Rows, _ row: Int) -> Int {
+        rows.decision.probabilities.action(row: row, at: random.uniform(at: UInt64(rows.first + row + 1)))
     }
 
-    private func block(_ rows: Rows, _ range: Range<Int>) throws -> Decided {
+    private func seal(_ rows: Rows, _ range: Range<Int>) throws -> SealedDrafts {
+        let subject = source.subject.flatMap { rows.table[$0] }
+        return try store.seal(of: range.map { subject?.text(at: $0) }, block: Self.block) { part in
+            try drafts(rows, range.lowerBound + part.lowerBound ..< range.lowerBound + part.upperBound)
+        }
+    }
+
+    private func drafts(_ rows: Rows, _ range: Range<Int>) throws -> [TraceDraft] {
         let explained = try zip(documents.models, rows.scored).map { model, part in try model.explain(part, range) { rows.first + $0 + 1 } }
         let id = source.id.flatMap { rows.table[$0] }, subject = source.subject.flatMap { rows.table[$0] }
-        var decided = Decided()
-        for row in range {
-            let number = rows.first + row + 1
-            let action = rows.decision.probabilities.action(row: row, at: random.uniform(at: UInt64(number)))
-            let rowID = id?.text(at: row), rowSubject = subject?.text(at: row)
-            let draft = TraceDraft(
+        let values = sections.values(rows.columns, range)
+        var writer = CanonicalWriter()
+        return range.map { row in
+            let number = rows.first + row + 1, subject = subject?.text(at: row)
+            return TraceDraft(
                 kind: .decision, mode: options.mode, engine: Engine.name, arithmetic: ArithmeticProfile.current, model: documents.models.first?.file.id,
-                strategy: documents.strategyID, data: source.digest, schema: source.schemaID, subject: rowSubject,
+                strategy: documents.strategyID, data: source.digest, schema: source.schemaID, subject: subject,
                 sections: [
-                    sections.inputs(rows.columns, row: row), sections.explanation(explained.map { $0[row - range.lowerBound] }),
-                    sections.decision(rows.decision, row: row, action: action, draw: random.bits(at: UInt64(number)), batch: rows.facts.isEmpty ? nil : rows.facts[row]),
-                    sections.lineage(row: number, id: rowID, subject: rowSubject),
+                    sections.inputs(values, row: row, &writer), sections.explanation(explained.lazy.map { $0[row - range.lowerBound] }, &writer),
+                    sections.decision(rows.decision, row: row, action: action(rows, row), draw: random.bits(at: UInt64(number)),
+                                      batch: rows.facts.isEmpty ? nil : rows.facts[row], &writer),
+                    sections.lineage(row: number, id: id?.text(at: row), subject: subject, &writer),
                 ])
-            decided.drafts.append(draft)
-            decided.taken.append(Taken(id: rowID, action: rows.decision.probabilities.actions[action], probability: rows.decision.probabilities.matrix[row, action]))
         }
-        return decided
     }
 
     /// Prints what is on the disk.
-    private mutating func write(_ decided: [Taken], _ receipts: [TraceReceipt], into writer: inout some RowWriter & ~Copyable) throws {
-        outcome.rows += decided.count
-        for (row, receipt) in zip(decided, receipts) {
-            outcome.actions[row.action, default: 0] += 1
-            if source.id != nil { writer.field(row.id ?? "") }
-            writer.field(row.action)
-            writer.field(row.probability)
+    private mutating func write(_ rows: Rows, _ range: Range<Int>, _ receipts: [TraceReceipt], into writer: inout some RowWriter & ~Copyable) throws {
+        let id = source.id.flatMap { rows.table[$0] }, probabilities = rows.decision.probabilities
+        outcome.rows += range.count
+        for (row, receipt) in zip(range, receipts) {
+            let action = action(rows, row)
+            outcome.actions[probabilities.actions[action], default: 0] += 1
+            if let id { writer.field(id.text(at: row) ?? "") }
+            writer.field(probabilities.actions[action])
+            writer.field(probabilities.matrix[row, action])
             writer.field(receipt.id.description)
             writer.field(Double(receipt.index))
             try writer.endRow()

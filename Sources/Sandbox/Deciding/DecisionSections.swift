@@ -41,152 +41,148 @@ struct DecisionSections: Sendable {
         lineageHead = lineage
     }
 
-    func inputs(_ columns: [Column], row: Int) -> Section { Section(name: "inputs", bytes: values.write(columns, row: row)) }
+    /// Cells of rows, ready to be written.
+    /// - Parameter columns: in the order of the schema.
+    func values(_ columns: [Column], _ rows: Range<Int>) -> ValuesWriter.Rows { values.rows(columns, rows) }
 
-    /// - Parameter explained: one a model, in their order.
-    func explanation(_ explained: [ExplainedRow]) -> Section {
-        var writer = CanonicalWriter(capacity: 64 + explained.reduce(0) { $0 + 400 + 32 * $1.attribution.contributions.count })
+    func inputs(_ rows: ValuesWriter.Rows, row: Int, _ writer: inout CanonicalWriter) -> Section {
+        rows.write(row, to: &writer)
+        return Section(name: "inputs", bytes: writer.take())
+    }
+
+    /// - Parameter explained: the row's, of each model in their order.
+    func explanation(_ explained: some Sequence<ExplainedRow>, _ writer: inout CanonicalWriter) -> Section {
         writer.open("{")
-        writer.key(Keys.models)
+        writer.key("models")
         writer.open("{")
         for (model, row) in zip(models, explained) { model.write(row, to: &writer) }
         writer.close("}")
         writer.close("}")
-        return Section(name: "explanation", bytes: writer.bytes)
+        return Section(name: "explanation", bytes: writer.take())
     }
 
     /// - Parameters:
     ///   - row: of `decision`.
     ///   - action: index of the action taken.
-    func decision(_ decision: StrategyDecision, row: Int, action: Int, draw: UInt64, batch: BatchFacts?) -> Section {
+    func decision(_ decision: StrategyDecision, row: Int, action: Int, draw: UInt64, batch: BatchFacts?, _ writer: inout CanonicalWriter) -> Section {
         let probabilities = decision.probabilities, choice = decision.choice.probabilities
-        var writer = CanonicalWriter(capacity: 256 + 128 * probabilities.actions.count)
         writer.open("{")
-        writer.key(Keys.action)
+        writer.key("action")
         writer.string(probabilities.actions[action])
-        writer.key(Keys.alternatives)
+        writer.key("alternatives")
         writer.open("[")
         for (index, name) in probabilities.actions.enumerated() {
             writer.open("{")
-            writer.key(Keys.action)
+            writer.key("action")
             writer.string(name)
-            writer.key(Keys.choice)
+            writer.key("choice")
             writer.number(choice.actions.firstIndex(of: name).map { choice.matrix[row, $0] } ?? 0)
-            writer.key(Keys.probability)
+            writer.key("probability")
             writer.number(probabilities.matrix[row, index])
             if let limit = batch?.limits.first(where: { $0.action == name }) {
-                writer.key(Keys.value)
+                writer.key("value")
                 writer.number(limit.rank)
             }
             writer.close("}")
         }
         writer.close("]")
         if let batch { write(batch, to: &writer) }
-        writer.key(Keys.draw)
+        writer.key("draw")
         writer.bits(draw)
-        writer.key(Keys.probability)
+        writer.key("probability")
         writer.number(probabilities.matrix[row, action])
-        writer.key(Keys.rule)
+        writer.key("rule")
         if let rule = decision.choice.rules?[row], let ruleCount {
             if rule == ruleCount { writer.string("otherwise") } else { writer.integer(Int64(rule + 1)) }
         } else {
             writer.null()
         }
-        writer.key(Keys.seed)
+        writer.key("seed")
         writer.bits(seed)
-        writer.key(Keys.strategy)
+        writer.key("strategy")
         writer.string(strategy)
-        writer.key(Keys.stream)
+        writer.key("stream")
         writer.bits(stream)
         writer.close("}")
-        return Section(name: "decision", bytes: writer.bytes)
+        return Section(name: "decision", bytes: writer.take())
     }
 
     private func write(_ batch: BatchFacts, to writer: inout CanonicalWriter) {
-        writer.key(Keys.batch)
+        writer.key("batch")
         writer.open("{")
-        writer.key(Keys.limits)
+        writer.key("limits")
         writer.open("[")
         for limit in batch.limits {
             writer.open("{")
-            writer.key(Keys.action)
+            writer.key("action")
             writer.string(limit.action)
-            writer.key(Keys.cutoff)
+            writer.key("cutoff")
             if let cutoff = limit.cutoff {
                 writer.open("{")
-                writer.key(Keys.place)
+                writer.key("place")
                 writer.integer(Int64(cutoff.place))
-                writer.key(Keys.rank)
+                writer.key("rank")
                 writer.number(cutoff.rank)
                 writer.close("}")
             } else {
                 writer.null()
             }
-            writer.key(Keys.limit)
+            writer.key("limit")
             writer.number(limit.limit)
-            writer.key(Keys.place)
+            writer.key("place")
             writer.integer(Int64(limit.place))
-            writer.key(Keys.rows)
+            writer.key("rows")
             writer.integer(Int64(limit.rows))
             writer.close("}")
         }
         writer.close("]")
-        writer.key(Keys.moves)
+        writer.key("moves")
         writer.open("[")
         for move in batch.moves {
             writer.open("{")
-            writer.key(Keys.cutoff)
+            writer.key("cutoff")
             writer.integer(Int64(move.cutoff))
-            writer.key(Keys.limit)
+            writer.key("limit")
             writer.integer(Int64(move.limit + 1))
-            writer.key(Keys.rule)
+            writer.key("rule")
             writer.integer(Int64(move.rule + 1))
             writer.close("}")
         }
         writer.close("]")
-        writer.key(Keys.rows)
+        writer.key("rows")
         writer.integer(Int64(batch.rows))
         writer.close("}")
     }
 
-    func lineage(row: Int, id: String?, subject: String?) -> Section {
-        var writer = CanonicalWriter(capacity: 512)
+    func lineage(row: Int, id: String?, subject: String?, _ writer: inout CanonicalWriter) -> Section {
         writer.open("{")
-        writer.key(Keys.data)
+        writer.key("data")
         writer.string(lineageHead.data)
         if let id {
-            writer.key(Keys.id)
+            writer.key("id")
             writer.string(id)
         }
-        writer.key(Keys.models)
+        writer.key("models")
         writer.open("{")
         for model in models {
-            writer.key(model.name)
-            writer.string(lineageHead.models[model.plainName] ?? "")
+            writer.key(text: model.name)
+            writer.string(lineageHead.models[model.name] ?? "")
         }
         writer.close("}")
-        writer.key(Keys.row)
+        writer.key("row")
         writer.integer(Int64(row))
-        writer.key(Keys.schema)
+        writer.key("schema")
         writer.string(lineageHead.schema)
-        writer.key(Keys.strategy)
+        writer.key("strategy")
         writer.string(lineageHead.strategy)
         if let subject {
-            writer.key(Keys.subject)
+            writer.key("subject")
             writer.string(subject)
         }
         writer.close("}")
-        return Section(name: "lineage", bytes: writer.bytes)
+        return Section(name: "lineage", bytes: writer.take())
     }
 
-    private enum Keys {
-        typealias Key = CanonicalWriter.Key
-        static let action = Key("action"), alternatives = Key("alternatives"), batch = Key("batch"), choice = Key("choice"), cutoff = Key("cutoff")
-        static let data = Key("data"), draw = Key("draw"), id = Key("id"), limit = Key("limit"), limits = Key("limits"), models = Key("models")
-        static let moves = Key("moves"), place = Key("place"), probability = Key("probability"), rank = Key("rank"), row = Key("row")
-        static let rows = Key("rows"), rule = Key("rule"), schema = Key("schema"), seed = Key("seed"), strategy = Key("strategy")
-        static let stream = Key("stream"), subject = Key("subject"), value = Key("value")
-    }
 }
 
 /// What a model said of one row.
@@ -200,63 +196,58 @@ struct ExplainedRow: Sendable {
 
 /// Writes what one model said.
 private struct ModelWriter: Sendable {
-    let plainName: String
-    let name: CanonicalWriter.Key
-    private let features: [String]
+    let name: String
+    private let features: CanonicalWriter.Texts
     /// Features in the order of their names.
-    private let ordered: [(key: CanonicalWriter.Key, index: Int)]
+    private let order: [Int]
+    private let ordered: CanonicalWriter.Texts
 
     init(_ name: String, _ model: Model) {
-        plainName = name
-        self.name = CanonicalWriter.Key(name)
-        features = model.features.map(\.name)
-        let names = features
-        ordered = names.indices.sorted { CanonicalJSON.precedes(names[$0], names[$1]) }.map { (CanonicalWriter.Key(names[$0]), $0) }
+        self.name = name
+        let names = model.features.map(\.name)
+        features = CanonicalWriter.Texts(names)
+        order = names.indices.sorted { CanonicalJSON.precedes(names[$0], names[$1]) }
+        ordered = CanonicalWriter.Texts(order.map { names[$0] })
     }
 
     func write(_ row: ExplainedRow, to writer: inout CanonicalWriter) {
         let reasons = ReasonCodes(row.attribution, limit: DecisionSections.reasonLimit)
-        writer.key(name)
+        writer.key(text: name)
         writer.open("{")
-        writer.key(Keys.baseValue)
+        writer.key("base_value")
         writer.integer(row.attribution.baseValue)
-        writer.key(Keys.contributions)
+        writer.key("contributions")
         writer.open("{")
-        for (key, index) in ordered {
-            writer.key(key)
-            writer.integer(row.attribution.contributions[index])
+        for place in order.indices {
+            writer.key(place, of: ordered)
+            writer.integer(row.attribution.contributions[order[place]])
         }
         writer.close("}")
-        writer.key(Keys.margin)
+        writer.key("margin")
         writer.integer(row.attribution.margin)
-        writer.key(Keys.marginBits)
+        writer.key("margin_bits")
         writer.bits(row.margin.bitPattern)
-        writer.key(Keys.probability)
+        writer.key("probability")
         writer.number(row.probability)
-        writer.key(Keys.reasons)
+        writer.key("reasons")
         writer.open("{")
-        writer.key(Keys.lowers)
-        write(reasons.lowering.map { features[$0.feature] }, to: &writer)
-        writer.key(Keys.raises)
-        write(reasons.raising.map { features[$0.feature] }, to: &writer)
+        writer.key("lowers")
+        write(reasons.lowering, to: &writer)
+        writer.key("raises")
+        write(reasons.raising, to: &writer)
         writer.close("}")
-        writer.key(Keys.unit)
+        writer.key("unit")
         writer.integer(Int64(row.attribution.exponent))
-        writer.key(Keys.unseen)
-        write(row.unseen, to: &writer)
+        writer.key("unseen")
+        writer.open("[")
+        for name in row.unseen { writer.string(name) }
+        writer.close("]")
         writer.close("}")
     }
 
-    private func write(_ texts: [String], to writer: inout CanonicalWriter) {
+    private func write(_ reasons: [ReasonCode], to writer: inout CanonicalWriter) {
         writer.open("[")
-        for text in texts { writer.string(text) }
+        for reason in reasons { writer.text(reason.feature, of: features) }
         writer.close("]")
-    }
-
-    private enum Keys {
-        typealias Key = CanonicalWriter.Key
-        static let baseValue = Key("base_value"), contributions = Key("contributions"), lowers = Key("lowers"), margin = Key("margin")
-        static let marginBits = Key("margin_bits"), probability = Key("probability"), raises = Key("raises"), reasons = Key("reasons")
-        static let unit = Key("unit"), unseen = Key("unseen")
     }
 }

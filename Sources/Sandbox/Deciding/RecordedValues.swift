@@ -77,36 +77,76 @@ struct RecordedValues: Sendable, Equatable {
 
 /// Writes the cells of rows; made once for a schema.
 struct ValuesWriter: Sendable {
-    /// Columns of each group, in the order of their names.
-    private let groups: [(key: CanonicalWriter.Key, columns: [(key: CanonicalWriter.Key, index: Int)])]
+    /// Columns in the order in which they are written, with their names.
+    private let order: [Int]
+    private let names: CanonicalWriter.Texts
+    /// Where each group ends in it.
+    private let ends: [Int]
+    private static let groups = RecordedValues.Group.allCases
+    private static let groupNames = CanonicalWriter.Texts(groups.map(\.rawValue))
 
     init(_ schema: DecisionSchema) {
-        groups = RecordedValues.Group.allCases.map { group in
-            let members = schema.columns.indices.filter { RecordedValues.Group(schema.columns[$0].kind) == group }
+        let members = Self.groups.map { group in
+            schema.columns.indices.filter { RecordedValues.Group(schema.columns[$0].kind) == group }
                 .sorted { CanonicalJSON.precedes(schema.columns[$0].name, schema.columns[$1].name) }
-            return (CanonicalWriter.Key(group.rawValue), members.map { (CanonicalWriter.Key(schema.columns[$0].name), $0) })
         }
+        order = members.flatMap { $0 }
+        names = CanonicalWriter.Texts(order.map { schema.columns[$0].name })
+        ends = members.indices.map { members[...$0].reduce(0) { $0 + $1.count } }
     }
 
-    /// - Parameter columns: in the order of the schema.
-    func write(_ columns: [Column], row: Int) -> [UInt8] {
-        var writer = CanonicalWriter(capacity: 64 + columns.count * 40)
-        writer.open("{")
-        for group in groups {
-            writer.key(group.key)
+    /// Some rows of a table, their numbers side by side.
+    struct Rows {
+        fileprivate let layout: ValuesWriter
+        fileprivate let columns: [Column]
+        fileprivate let range: Range<Int>
+        /// Those of a row in the order in which they are written.
+        fileprivate let numbers: [Double]
+
+        func write(_ row: Int, to writer: inout CanonicalWriter) {
+            var number = (row - range.lowerBound) * (numbers.count / range.count), place = 0
             writer.open("{")
-            for (key, index) in group.columns {
-                writer.key(key)
-                switch columns[index].values {
-                case .numeric(let numbers), .time(let numbers): writer.number(numbers[row])
-                case .categorical(let codes, let dictionary): if codes[row] < 0 { writer.null() } else { writer.string(dictionary[Int(codes[row])]) }
-                case .identifier(let texts): if texts.isMissing(row) { writer.null() } else { writer.string(texts[row]) }
+            for (group, end) in layout.ends.enumerated() {
+                writer.key(group, of: ValuesWriter.groupNames)
+                writer.open("{")
+                while place < end {
+                    writer.key(place, of: layout.names)
+                    switch ValuesWriter.groups[group] {
+                    case .numbers, .times:
+                        writer.number(numbers[number])
+                        number += 1
+                    case .texts:
+                        if let text = columns[layout.order[place]].text(at: row) { writer.string(text) } else { writer.null() }
+                    }
+                    place += 1
                 }
+                writer.close("}")
             }
             writer.close("}")
         }
-        writer.close("}")
-        return writer.bytes
+    }
+
+    /// - Parameters:
+    ///   - columns: in the order of the schema.
+    ///   - range: not empty.
+    func rows(_ columns: [Column], _ range: Range<Int>) -> Rows {
+        let numeric = order.compactMap { index -> [Double]? in
+            switch columns[index].values {
+            case .numeric(let numbers), .time(let numbers): numbers
+            case .categorical, .identifier: nil
+            }
+        }
+        var numbers = [Double](repeating: 0, count: range.count * numeric.count)
+        for (place, column) in numeric.enumerated() {
+            for (offset, row) in range.enumerated() { numbers[offset * numeric.count + place] = column[row] }
+        }
+        return Rows(layout: self, columns: columns, range: range, numbers: numbers)
+    }
+
+    func write(_ columns: [Column], row: Int) -> [UInt8] {
+        var writer = CanonicalWriter()
+        rows(columns, row ..< row + 1).write(row, to: &writer)
+        return writer.take()
     }
 }
 

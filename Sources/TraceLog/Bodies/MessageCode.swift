@@ -10,27 +10,35 @@ package struct MessageCode: Sendable {
 
     /// - Precondition: at most 64 bytes, the block of SHA-256; longer keys would have to be hashed first.
     package init(key: [UInt8]) {
-        precondition(key.count <= Self.blockByteCount, "a key longer than a block")
         inner = Self.state(key, mask: 0x36)
         outer = Self.state(key, mask: 0x5C)
     }
 
     private static func state(_ key: [UInt8], mask: UInt8) -> SHA256 {
-        var block = [UInt8](repeating: mask, count: blockByteCount)
+        precondition(key.count <= blockByteCount, "a key longer than a block")
+        var block = InlineArray<64, UInt8>(repeating: mask)
         for place in key.indices { block[place] ^= key[place] }
         var hash = SHA256()
-        block.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: block) { hash.update(bufferPointer: $0) }
         return hash
     }
 
-    func digest(of message: [UInt8]) -> SHA256Digest {
-        var inner = inner, outer = outer
+    /// The code of the only message under a key: without the copies that keep a state for others.
+    package static func once(key: [UInt8], message: [UInt8]) -> TreeHash {
+        var inner = state(key, mask: 0x36), outer = state(key, mask: 0x5C)
+        return TreeHash(digest(of: message, &inner, &outer))
+    }
+
+    private static func digest(of message: [UInt8], _ inner: inout SHA256, _ outer: inout SHA256) -> SHA256Digest {
         message.withUnsafeBytes { inner.update(bufferPointer: $0) }
         inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
         return outer.finalize()
     }
 
-    package func bytes(of message: [UInt8]) -> [UInt8] { digest(of: message).withUnsafeBytes { Array($0) } }
+    package func bytes(of message: [UInt8]) -> [UInt8] {
+        var inner = inner, outer = outer
+        return Self.digest(of: message, &inner, &outer).withUnsafeBytes { Array($0) }
+    }
 }
 
 /// HKDF with SHA-256 and no salt (RFC 5869): many keys of 32 bytes out of one secret, one for each purpose.
@@ -50,6 +58,17 @@ extension TreeHash {
         var hash = SHA256()
         withUnsafeBytes(of: prefix) { hash.update(bufferPointer: $0) }
         bytes.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        self.init(hash.finalize())
+    }
+
+    /// The same of two hashes, which lie side by side as their words do.
+    init(of prefix: UInt8, _ left: TreeHash, _ right: TreeHash) {
+        func bigEndian(_ hash: TreeHash) -> (UInt64, UInt64, UInt64, UInt64) {
+            (hash.words.0.bigEndian, hash.words.1.bigEndian, hash.words.2.bigEndian, hash.words.3.bigEndian)
+        }
+        var hash = SHA256()
+        withUnsafeBytes(of: prefix) { hash.update(bufferPointer: $0) }
+        withUnsafeBytes(of: (bigEndian(left), bigEndian(right))) { hash.update(bufferPointer: $0) }
         self.init(hash.finalize())
     }
 }

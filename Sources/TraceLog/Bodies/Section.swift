@@ -23,9 +23,7 @@ public struct Section: Hashable, Sendable {
     }
 
     /// HMAC-SHA256 of the bytes under a salt: shown with the salt, it proves them; alone, it says nothing about them.
-    public func commitment(salt: SectionSalt) -> TreeHash {
-        TreeHash(MessageCode(key: salt.bytes).digest(of: bytes))
-    }
+    public func commitment(salt: SectionSalt) -> TreeHash { MessageCode.once(key: salt.bytes, message: bytes) }
 }
 
 /// 32 random bytes, of which each section of each record has its own.
@@ -55,13 +53,15 @@ public struct SealedSection: Hashable, Sendable {
     static let nonceByteCount = 12
     static let overhead = nonceByteCount + SectionSalt.byteCount + 16
 
-    /// - Parameter record: digits of the record's id.
-    static func seal(_ section: Section, salt: SectionSalt, record: [UInt8], key: SubjectKey, nonce: [UInt8]) throws -> SealedSection {
+    /// - Parameters:
+    ///   - record: digits of the record's id.
+    ///   - key: the subject's for sealing.
+    static func seal(_ section: Section, salt: SectionSalt, record: [UInt8], key: SymmetricKey, nonce: [UInt8]) throws -> SealedSection {
         var plain: [UInt8] = []
         plain.reserveCapacity(SectionSalt.byteCount + section.bytes.count)
         plain.append(contentsOf: salt.bytes)
         plain.append(contentsOf: section.bytes)
-        let sealed = try AES.GCM.seal(plain, using: key.sealingKey, nonce: AES.GCM.Nonce(data: nonce), authenticating: context(section.name, record))
+        let sealed = try AES.GCM.seal(plain, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: context(section.name, record))
         // With a nonce of 12 bytes there is a combined form: nonce, ciphertext, tag.
         return SealedSection(name: section.name, box: Array(sealed.combined ?? sealed.nonce + sealed.ciphertext + sealed.tag))
     }

@@ -1,29 +1,37 @@
 import Crypto
 
 /// The key of one person's sections. Without it they cannot be read, nor can anybody confirm whose they were.
+///
+/// A log has many thousands of them at hand: they have no heap objects that would have to be let go one by one.
 public struct SubjectKey: Sendable {
     public static let byteCount = 32
+    private typealias Bytes = InlineArray<32, UInt8>
 
-    let bytes: [UInt8]
+    private let secret: Bytes
     /// Two uses, two keys (HKDF, RFC 5869).
-    let sealingKey: SymmetricKey
-    private let tagging: MessageCode
+    private let sealing: Bytes
+    private let tagging: Bytes
 
     public static func random() -> SubjectKey { SubjectKey(bytes: SecretBytes.random(byteCount))! }
 
     /// nil unless there are 32 bytes.
     init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = bytes
+        func inline(_ bytes: [UInt8]) -> Bytes { Bytes { bytes[$0] } }
         let derivation = KeyDerivation(bytes)
-        sealingKey = SymmetricKey(data: derivation.key("assay subject sealing v1"))
-        tagging = MessageCode(key: derivation.key("assay subject tag v1"))
+        secret = inline(bytes)
+        sealing = inline(derivation.key("assay subject sealing v1"))
+        tagging = inline(derivation.key("assay subject tag v1"))
     }
 
+    private static func array(_ bytes: Bytes) -> [UInt8] { bytes.indices.map { bytes[$0] } }
+
+    var bytes: [UInt8] { Self.array(secret) }
+    /// Made anew: to be asked for once a record.
+    var sealingKey: SymmetricKey { SymmetricKey(data: Self.array(sealing)) }
+
     /// The hexadecimal HMAC-SHA256 of the subject's name: what a leaf carries.
-    public func tag(of subject: String) -> String {
-        Hex.encode(tagging.bytes(of: Array(subject.utf8)))
-    }
+    public func tag(of subject: String) -> String { MessageCode.once(key: Self.array(tagging), message: Array(subject.utf8)).hex }
 }
 
 /// The key that wraps all subjects' keys; it lives in a file outside of the database.
@@ -61,8 +69,7 @@ public struct MasterKey: Sendable {
     }
 
     /// A new key with its wrapped form.
-    public func makeKey(locator: String) throws -> (key: SubjectKey, wrapped: [UInt8]) {
-        var secrets = SecretBytes()
+    package func makeKey(locator: String, secrets: inout SecretBytes) throws -> (key: SubjectKey, wrapped: [UInt8]) {
         let key = SubjectKey(bytes: secrets.take(SubjectKey.byteCount))!
         return (key, try wrap(key, locator: locator, nonce: secrets.take(12)))
     }

@@ -34,20 +34,34 @@ public struct TraceDraft: Sendable {
     /// - Precondition: each section's name stands once.
     /// - Throws: `FormatError` if the leaf would be larger than an entry may be.
     public func sealed(id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
-        precondition(tag == nil || subject == nil, "a tag besides a subject")
         var secrets = SecretBytes()
+        return try sealed(id: id, time: time, key: key, tag: tag, secrets: &secrets)
+    }
+
+    /// As `sealed` above, with randomness that many records share.
+    package func sealed(id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil, secrets: inout SecretBytes) throws -> SealedTrace {
+        precondition(tag == nil || subject == nil, "a tag besides a subject")
         let id = id ?? RecordID(bytes: secrets.take(RecordID.byteCount))
-        let digits = id.digits
-        var commitments: TraceRecord.Commitments = [:]
+        let digits = id.digits, sealingKey = key.sealingKey
+        var commitments = TraceRecord.Commitments(minimumCapacity: sections.count)
         var boxes: [SealedSection] = []
+        boxes.reserveCapacity(sections.count)
         for section in sections {
             let salt = SectionSalt(bytes: secrets.take(SectionSalt.byteCount))!
             precondition(commitments.updateValue(section.commitment(salt: salt), forKey: section.name) == nil, "two sections '\(section.name)'")
-            boxes.append(try SealedSection.seal(section, salt: salt, record: digits, key: key, nonce: secrets.take(SealedSection.nonceByteCount)))
+            boxes.append(try SealedSection.seal(section, salt: salt, record: digits, key: sealingKey, nonce: secrets.take(SealedSection.nonceByteCount)))
         }
         let record = TraceRecord(kind: kind, id: id, time: time, engine: engine, arithmetic: arithmetic, mode: mode, model: model, strategy: strategy,
                                  data: data, schema: schema, subject: subject.map { key.tag(of: $0) } ?? tag, commitments: commitments, links: links)
         return SealedTrace(record: record, leaf: try record.encoded(), sections: boxes)
+    }
+}
+
+extension TraceDraft {
+    /// What was handed in for a record that is there already, with its sections opened.
+    package init(_ record: TraceRecord, subject: String?, sections: [Section]) {
+        self.init(kind: record.kind, mode: record.mode, engine: record.engine, arithmetic: record.arithmetic, model: record.model, strategy: record.strategy,
+                  data: record.data, schema: record.schema, subject: subject, sections: sections, links: record.links)
     }
 }
 

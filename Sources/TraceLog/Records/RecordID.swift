@@ -29,9 +29,11 @@ public struct RecordID: Hashable, Sendable, CustomStringConvertible {
     public func precedes(_ other: RecordID) -> Bool { high != other.high ? high < other.high : low < other.low }
 
     public var bytes: [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(16)
-        for word in [high, low] { for place in 0 ..< 8 { bytes.append(UInt8(truncatingIfNeeded: word >> UInt64(56 - 8 * place))) } }
+        var bytes = [UInt8](repeating: 0, count: Self.byteCount)
+        for place in 0 ..< 8 {
+            bytes[place] = UInt8(truncatingIfNeeded: high >> UInt64(56 - 8 * place))
+            bytes[8 + place] = UInt8(truncatingIfNeeded: low >> UInt64(56 - 8 * place))
+        }
         return bytes
     }
 

@@ -4,57 +4,47 @@ enum TraceRecordVersion1 {
 
     /// Canonical JSON, members in the order of their names. Written without a tree: there is one for every decision.
     static func bytes(of record: TraceRecord) -> [UInt8] {
-        var writer = CanonicalWriter(capacity: 1024)
-        func text(_ key: CanonicalWriter.Key, _ value: String?) {
+        var writer = CanonicalWriter(capacity: 2048)
+        func text(_ key: StaticString, _ value: String?, _ writer: inout CanonicalWriter) {
             guard let value else { return }
             writer.key(key)
             writer.string(value)
         }
         writer.open("{")
-        text(Keys.arithmetic, record.arithmetic)
-        writer.key(Keys.commitments)
+        text("arithmetic", record.arithmetic, &writer)
+        writer.key("commitments")
         writer.open("{")
         for (name, hash) in record.commitments.sorted(by: { CanonicalJSON.precedes($0.key, $1.key) }) {
-            writer.key(Keys.section(name))
+            writer.key(text: name)
             writer.hash(hash)
         }
         writer.close("}")
-        text(Keys.data, record.data)
-        text(Keys.engine, record.engine)
-        writer.key(Keys.id)
+        text("data", record.data, &writer)
+        text("engine", record.engine, &writer)
+        writer.key("id")
         writer.id(record.id)
-        text(Keys.kind, record.kind.rawValue)
-        writer.key(Keys.links)
+        text("kind", record.kind.rawValue, &writer)
+        writer.key("links")
         writer.open("[")
         for link in record.links {
             writer.open("{")
-            writer.key(Keys.id)
+            writer.key("id")
             writer.id(link.id)
-            text(Keys.relation, link.relation)
+            text("rel", link.relation, &writer)
             writer.close("}")
         }
         writer.close("]")
-        text(Keys.mode, record.mode.rawValue)
-        text(Keys.model, record.model)
-        text(Keys.schema, record.schema)
-        text(Keys.strategy, record.strategy)
-        text(Keys.subject, record.subject)
-        writer.key(Keys.time)
+        text("mode", record.mode.rawValue, &writer)
+        text("model", record.model, &writer)
+        text("schema", record.schema, &writer)
+        text("strategy", record.strategy, &writer)
+        text("subject", record.subject, &writer)
+        writer.key("time")
         writer.integer(Int64(record.time))
-        writer.key(Keys.version)
+        writer.key("version")
         writer.integer(Int64(version))
         writer.close("}")
-        return writer.bytes
-    }
-
-    private enum Keys {
-        typealias Key = CanonicalWriter.Key
-        static let arithmetic = Key("arithmetic"), commitments = Key("commitments"), data = Key("data"), engine = Key("engine"), id = Key("id")
-        static let kind = Key("kind"), links = Key("links"), mode = Key("mode"), model = Key("model"), relation = Key("rel"), schema = Key("schema")
-        static let strategy = Key("strategy"), subject = Key("subject"), time = Key("time"), version = Key("version")
-        private static let sections = Dictionary(uniqueKeysWithValues: ["inputs", "explanation", "decision", "lineage", "outcome"].map { ($0, Key($0)) })
-
-        static func section(_ name: String) -> Key { sections[name] ?? Key(name) }
+        return writer.take()
     }
 
     private static let required: Set<String> = ["version", "kind", "id", "time", "engine", "arithmetic", "mode", "commitments", "links"]

@@ -20,13 +20,7 @@ public enum MerkleTree {
     public static func leafHash(_ entry: [UInt8]) -> TreeHash { TreeHash(of: 0x00, entry) }
 
     /// SHA-256 of a one byte and both children.
-    public static func nodeHash(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(64)
-        left.append(to: &bytes)
-        right.append(to: &bytes)
-        return TreeHash(of: 0x01, bytes)
-    }
+    public static func nodeHash(_ left: TreeHash, _ right: TreeHash) -> TreeHash { TreeHash(of: 0x01, left, right) }
 
     /// The root over leaf hashes. O(n).
     public static func root(of leaves: [TreeHash]) -> TreeHash {
