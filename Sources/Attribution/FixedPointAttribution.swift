@@ -25,18 +25,59 @@ public struct FixedPointAttribution: Sendable, Equatable {
         let unitsInOne = Double(sign: .plus, exponent: -self.exponent, significand: 1)
         margin = Int64((row.margin * unitsInOne).rounded(.toNearestOrEven))
         baseValue = Int64((row.baseValue * unitsInOne).rounded(.toNearestOrEven))
-        let scaled = row.contributions.map { $0 * unitsInOne }
-        var units = scaled.map { Int64($0.rounded(.down)) }
-        let remainders = zip(scaled, units).map { $0 - Double($1) }
+        var units: [Int64] = [], remainders: [Double] = []
+        units.reserveCapacity(row.contributions.count)
+        remainders.reserveCapacity(row.contributions.count)
+        for contribution in row.contributions {
+            let scaled = contribution * unitsInOne, whole = scaled.rounded(.down)
+            units.append(Int64(whole))
+            remainders.append(scaled - whole)
+        }
         let missing = units.reduce(margin - baseValue, -)
         precondition(!units.isEmpty || missing == 0, "without features the margin is the base value")
         if missing != 0 {
             let count = Int64(units.count)
             let each = missing >= 0 ? missing / count : -((count - 1 - missing) / count)
-            let order = units.indices.sorted { remainders[$0] != remainders[$1] ? remainders[$0] > remainders[$1] : $0 < $1 }
-            for (rank, index) in order.enumerated() { units[index] += each + (rank < Int(missing - each * count) ? 1 : 0) }
+            if each != 0 { for index in units.indices { units[index] += each } }
+            Self.raise(&units, by: remainders, count: Int(missing - each * count))
         }
         contributions = units
+    }
+
+    /// Adds a unit where the `count` largest remainders are, ties by order.
+    private static func raise(_ units: inout [Int64], by remainders: [Double], count: Int) {
+        guard count > 0 else { return }
+        let last = smallest(ofLargest: count, remainders)
+        var ties = count
+        for index in units.indices where remainders[index] > last {
+            units[index] += 1
+            ties -= 1
+        }
+        for index in units.indices where ties > 0 && remainders[index] == last {
+            units[index] += 1
+            ties -= 1
+        }
+    }
+
+    /// The `count`-th largest number, by Hoare's selection: a part of the numbers is sorted into larger and smaller ones until only that
+    /// one is left. O(numbers) on average.
+    private static func smallest(ofLargest count: Int, _ numbers: [Double]) -> Double {
+        var numbers = numbers, low = 0, high = numbers.count - 1
+        while low < high {
+            let pivot = numbers[(low + high) / 2]
+            var left = low, right = high
+            while left <= right {
+                while numbers[left] > pivot { left += 1 }
+                while numbers[right] < pivot { right -= 1 }
+                if left <= right {
+                    numbers.swapAt(left, right)
+                    left += 1
+                    right -= 1
+                }
+            }
+            if count - 1 <= right { high = right } else if count - 1 >= left { low = left } else { break }
+        }
+        return numbers[count - 1]
     }
 
     /// An attribution that was recorded, such as a trace's; nil where it does not add up, or numbers are not below 2^52 units.

@@ -56,6 +56,29 @@ import TestSupport
         #expect(negative.contributions == [-1, -2, -2])
     }
 
+    /// As it is defined, by sorting.
+    private func sorted(_ row: RowAttribution) -> [Int64] {
+        var units = row.contributions.map { Int64($0.rounded(.down)) }
+        let missing = Int(Int64(row.margin.rounded(.toNearestOrEven)) - Int64(row.baseValue.rounded(.toNearestOrEven)) - units.reduce(0, +))
+        let order = units.indices.sorted { a, b in
+            let (x, y) = (row.contributions[a] - Double(units[a]), row.contributions[b] - Double(units[b]))
+            return x != y ? x > y : a < b
+        }
+        let each = Int((Double(missing) / Double(units.count)).rounded(.down))
+        for (rank, index) in order.enumerated() { units[index] += Int64(each + (rank < missing - each * units.count ? 1 : 0)) }
+        return units
+    }
+
+    @Test func `the largest remainders are found as sorting finds them`() {
+        var draws = RandomDraws(seed: 34)
+        for _ in 0 ..< 2_000 {
+            // Halves, quarters and eighths: many remainders are the same.
+            let contributions = (0 ..< 1 + draws.below(60)).map { _ in Double(draws.below(160)) / Double(2 << draws.below(3)) - 10 }
+            let row = RowAttribution(baseValue: 0.25, contributions: contributions, margin: contributions.reduce(0.25, +) + Double(draws.below(3)) - 1)
+            #expect(FixedPointAttribution(row, exponent: 0).contributions == sorted(row))
+        }
+    }
+
     @Test func `random rows keep the law`() {
         var draws = RandomDraws(seed: 33)
         for _ in 0 ..< 2_000 {
