@@ -13,12 +13,13 @@ struct BoostedTreesLawTests {
 
     // MARK: Determinism
 
-    /// Enough rows that the work is really divided: parts of rows, blocks and chunks.
-    @Test func threadsDoNotChangeAModel() throws {
-        let data = try RandomData(rows: 70_000, numeric: 14, coarse: 9, categorical: [3, 40, 300]).make()
+    /// Enough rows or columns that the work is really divided: leaves, parts of rows, blocks and chunks.
+    @Test(arguments: [RandomData(rows: 70_000, numeric: 14, coarse: 9, categorical: [3, 40, 300]), RandomData(rows: 3_000, numeric: 400)])
+    func threadsDoNotChangeAModel(_ shape: RandomData) throws {
+        let data = try shape.make()
         let sampled = BoostedTreesParameters.small { $0.numIterations = 6; $0.baggingFraction = 0.8; $0.baggingFreq = 2; $0.featureFraction = 0.6; $0.seed = 3 }
         for parameters in [.small { $0.numIterations = 6; $0.numLeaves = 31 }, sampled] {
-            let validation = try data.selecting(rows: Array(0 ..< 20_000))
+            let validation = try data.selecting(rows: Array(0 ..< data.count / 3))
             let one = try Self.fit(data, parameters, validation: validation)
             for threads in [2, 5] {
                 let other = try Self.fit(data, parameters, validation: validation, threads: threads)

@@ -35,7 +35,7 @@ struct RowPartition: Sendable {
 
     /// Splits `range` by the values of one lane of `table`: those in `leftValues` go left. Returns how many went left.
     /// O(range), without branches on the data.
-    func split(_ range: Range<Int>, _ table: BinnedTable, lane: Int, leftValues: BinSet) -> Int {
+    func split(_ range: Range<Int>, _ table: BinnedTable, lane: Int, leftValues: BinSet, threads: Int) -> Int {
         let parts = range.count < Self.parallelRows ? 1 : threads
         let bounds = (0 ... parts).map { range.lowerBound + range.count * $0 / parts }
         let isLeft = leftValues.table

@@ -1,0 +1,172 @@
+import LinearAlgebra
+
+/// Divides leaves of one tree: reorders their rows, builds the children's histograms and searches these for the best splits.
+///
+/// The larger child's histogram is its parent's minus the smaller's, exactly; a child that cannot be split gets none. Leaves of
+/// disjoint rows may be divided at once.
+struct LeafDivider: Sendable {
+    private let table: BinnedTable
+    private let partition: RowPartition
+    private let pool: HistogramPool
+    private let finder: SplitFinder
+    private let isWide: Bool
+    /// Columns that may be used, nil = all.
+    private let sampled: [Bool]?
+    /// Blocks of lanes with a column that may be used.
+    private let blocks: [Int]
+    /// With fewer rows threads share the blocks among them, not the rows: histograms of their own would cost too much.
+    private static let sharedRows = 8_192
+
+    init(_ table: BinnedTable, _ partition: RowPartition, _ pool: HistogramPool, _ finder: SplitFinder, isWide: Bool, sampled: [Bool]?) {
+        self.table = table
+        self.partition = partition
+        self.pool = pool
+        self.finder = finder
+        self.isWide = isWide
+        self.sampled = sampled
+        blocks = (0 ..< table.blockCount).filter { block in
+            sampled.map { sampled in table.lanes(inBlock: block).contains { $0.columns.contains { sampled[$0] } } } ?? true
+        }
+    }
+
+    /// The root as a leaf that has yet to be divided.
+    /// - Parameter mostRows: of the table's bins in any stretch of neighbouring rows, if the node's rows are 0, 1, 2, …; else nil.
+    func root(_ node: GrownTree.Node, mostRows: SharedSlice<Int64>?, threads: Int) -> GrowingLeaf {
+        guard finder.canSplit(node.state) else { return GrowingLeaf(node: node) }
+        let histogram = pool.take()
+        let best = Evaluation(rows: node.rows, isIdentity: mostRows != nil, mostRows: mostRows, built: histogram, builtNode: node.state)
+        return leaf(node, evaluate(best, threads).built, histogram)
+    }
+
+    /// - Parameters:
+    ///   - leaf: one that can be split; its histogram is no longer its own.
+    ///   - isLast: nobody will ask for the children's splits.
+    func divide(_ leaf: GrowingLeaf, isLast: Bool, threads: Int) -> Growth.Division {
+        guard let best = leaf.best else { preconditionFailure("a leaf without a split") }
+        let (left, right) = split(leaf.node, best.split, threads)
+        if isLast {
+            pool.give(best.histogram)
+            return Growth.Division(left: GrowingLeaf(node: left), right: GrowingLeaf(node: right))
+        }
+        if left.rows.count <= right.rows.count {
+            let (small, large) = children(smaller: left, larger: right, best.histogram, threads)
+            return Growth.Division(left: small, right: large)
+        }
+        let (small, large) = children(smaller: right, larger: left, best.histogram, threads)
+        return Growth.Division(left: large, right: small)
+    }
+
+    private func split(_ node: GrownTree.Node, _ split: SplitCandidate, _ threads: Int) -> (GrownTree.Node, GrownTree.Node) {
+        let column = table.columns[split.column]
+        let leftCount = partition.split(node.rows, table, lane: column.lane, leftValues: column.laneValues(split.leftBins), threads: threads)
+        precondition(leftCount == split.left.rows, "histogram and partition disagree")
+        let middle = node.rows.lowerBound + leftCount
+        var left = NodeState(sums: split.left, lowerBound: node.state.lowerBound, upperBound: node.state.upperBound, depth: node.state.depth + 1)
+        var right = left
+        right.sums = node.state.sums - split.left
+        let monotone = finder.monotone[split.column]
+        if monotone != 0 {
+            // All values on one side stay on their side of the middle.
+            let bound = split.leftOutput / 2 + split.rightOutput / 2
+            if monotone > 0 { (left.upperBound, right.lowerBound) = (bound, bound) } else { (left.lowerBound, right.upperBound) = (bound, bound) }
+        }
+        return (GrownTree.Node(state: left, extraL2: split.extraL2, rows: node.rows.lowerBound ..< middle),
+                GrownTree.Node(state: right, extraL2: split.extraL2, rows: middle ..< node.rows.upperBound))
+    }
+
+    private func children(smaller: GrownTree.Node, larger: GrownTree.Node, _ parent: Histogram, _ threads: Int) -> (GrowingLeaf, GrowingLeaf) {
+        let smallState = finder.canSplit(smaller.state) ? smaller.state : nil
+        let parentRows = parent.rows(0 ..< table.totalBins)
+        if finder.canSplit(larger.state) {
+            let histogram = pool.take()
+            let best = evaluate(Evaluation(rows: smaller.rows, mostRows: parentRows, built: histogram, builtNode: smallState,
+                                           rest: parent, restNode: larger.state), threads)
+            return (leaf(smaller, best.built, histogram), leaf(larger, best.rest, parent))
+        }
+        guard let smallState else {
+            pool.give(parent)
+            return (GrowingLeaf(node: smaller), GrowingLeaf(node: larger))
+        }
+        let histogram = pool.take()
+        defer { pool.give(parent) }
+        let best = evaluate(Evaluation(rows: smaller.rows, mostRows: parentRows, built: histogram, builtNode: smallState), threads)
+        return (leaf(smaller, best.built, histogram), GrowingLeaf(node: larger))
+    }
+
+    private func leaf(_ node: GrownTree.Node, _ split: SplitCandidate?, _ histogram: Histogram) -> GrowingLeaf {
+        if let split { return GrowingLeaf(node: node, best: GrowingLeaf.Best(split: split, histogram: histogram)) }
+        pool.give(histogram)
+        return GrowingLeaf(node: node)
+    }
+
+    // MARK: Histograms
+
+    /// Builds `built` from `rows`, takes it from `rest` (the parent's, which becomes the sibling's), and searches both.
+    private struct Evaluation: Sendable {
+        var rows: Range<Int>
+        var isIdentity = false
+        /// See `HistogramKernel.add`.
+        var mostRows: SharedSlice<Int64>?
+        var built: Histogram
+        var builtNode: NodeState?
+        var rest: Histogram?
+        var restNode: NodeState?
+    }
+
+    private typealias Best = (built: SplitCandidate?, rest: SplitCandidate?)
+
+    private func evaluate(_ node: Evaluation, _ threads: Int) -> Best {
+        if threads > 1, node.rows.count >= Self.sharedRows { return evaluateByRows(node, threads) }
+        let groups = max(1, min(threads, blocks.count))
+        return best(Parallel.map(groups, threads: threads) { group in
+            let blocks = blocks[blocks.count * group / groups ..< blocks.count * (group + 1) / groups]
+            build(node.built, node, node.rows, blocks)
+            return search(node, blocks.map { table.lanes(inBlock: $0).indices })
+        })
+    }
+
+    /// Each thread takes some of the rows, with a histogram of its own; then these are added up.
+    private func evaluateByRows(_ node: Evaluation, _ threads: Int) -> Best {
+        let others = (1 ..< threads).map { _ in pool.take() }
+        defer { for other in others { pool.give(other) } }
+        let _: [Void] = Parallel.map(threads, threads: threads) { part in
+            let rows = node.rows.lowerBound + node.rows.count * part / threads ..< node.rows.lowerBound + node.rows.count * (part + 1) / threads
+            build(part == 0 ? node.built : others[part - 1], node, rows, blocks[...])
+        }
+        // Half a block at once, so that threads end at about the same time.
+        let parts = blocks.flatMap { block in
+            let lanes = table.lanes(inBlock: block).indices
+            return stride(from: lanes.lowerBound, to: lanes.upperBound, by: 4).map { $0 ..< min($0 + 4, lanes.upperBound) }
+        }
+        return best(Parallel.map(parts.count, threads: threads) { part in
+            for other in others { node.built.add(other, bins(parts[part])) }
+            return search(node, [parts[part]])
+        })
+    }
+
+    private func build(_ histogram: Histogram, _ node: Evaluation, _ range: Range<Int>, _ blocks: ArraySlice<Int>) {
+        HistogramKernel(table, blocks: Array(blocks))
+            .add(rows: node.isIdentity ? nil : partition.rows.slice(range), first: range.lowerBound, gradients: partition.gradients.slice(range),
+                 isWide: isWide, mostRows: node.mostRows, to: histogram, replacing: true)
+    }
+
+    private func search(_ node: Evaluation, _ lanes: [Range<Int>]) -> Best {
+        for lanes in lanes { node.rest?.subtract(node.built, bins(lanes)) }
+        return (node.builtNode.flatMap { finder.best($0, node.built, lanes: lanes, sampled: sampled) },
+                node.restNode.flatMap { state in node.rest.flatMap { finder.best(state, $0, lanes: lanes, sampled: sampled) } })
+    }
+
+    private func bins(_ lanes: Range<Int>) -> Range<Int> {
+        let last = table.lanes[lanes.upperBound - 1]
+        return table.lanes[lanes.lowerBound].offset ..< last.offset + last.size
+    }
+
+    private func best(_ parts: [Best]) -> Best { (firstLargest(parts.map(\.built)), firstLargest(parts.map(\.rest))) }
+
+    private func firstLargest(_ candidates: [SplitCandidate?]) -> SplitCandidate? {
+        candidates.reduce(nil) { best, next in
+            guard let next else { return best }
+            return best.map { next.gain > $0.gain || (next.gain == $0.gain && next.column < $0.column) } ?? true ? next : best
+        }
+    }
+}
