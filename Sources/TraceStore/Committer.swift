@@ -23,7 +23,7 @@ final class SealedDraft: Sendable {
         links = trace.record.links
         leaf = trace.leaf
         hash = MerkleTree.leafHash(trace.leaf)
-        body = trace.sections.isEmpty ? nil : SealedBody.encode(trace.sections)
+        body = trace.body.isEmpty ? nil : trace.body
         self.subject = subject
         self.entry = entry
     }

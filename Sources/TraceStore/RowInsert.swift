@@ -22,7 +22,12 @@ struct RowInsert {
     func bind(_ number: Int, at place: Int32) { accept(sqlite3_bind_int64(statement.sqliteStatement, place, Int64(number))) }
 
     /// SQLite copies the text.
-    func bind(_ text: String, at place: Int32) { accept(sqlite3_bind_text(statement.sqliteStatement, place, text, -1, Self.copied)) }
+    func bind(_ text: String, at place: Int32) {
+        var text = text
+        accept(text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { sqlite3_bind_text(statement.sqliteStatement, place, $0.baseAddress, Int32($0.count), Self.copied) }
+        })
+    }
 
     /// Inserts the row, with bytes that SQLite reads where they lie.
     /// - Throws: `DatabaseError`.

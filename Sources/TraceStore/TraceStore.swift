@@ -28,6 +28,7 @@ public final class TraceStore: Sendable {
     let threads: Int
     private let commits: GroupCommit<[SealedDraft], [TraceReceipt]?>
     private let appending = DispatchQueue(label: "log of decisions")
+    private let waiting = Mutex<[(sealed: SealedDrafts, pending: PendingAppend)]>([])
 
     /// Makes a new log in a folder that has none, with a signed checkpoint of no entries.
     /// - Throws: `StoreError.refused` if there is one already.
@@ -115,10 +116,10 @@ public final class TraceStore: Sendable {
         let entries = try LogDatabase.locating(folder) { try keyring.keys(of: subjects, threads: threads) }
         let sealed = try Parallel.map((subjects.count + block - 1) / block, threads: threads) { part in
             let range = part * block ..< min(subjects.count, (part + 1) * block)
-            var secrets = SecretBytes()
+            var sealer = TraceSealer()
             return try zip(range, drafts(range)).map { place, draft in
                 precondition(draft.subject == subjects[place], "a draft of another subject")
-                return SealedDraft(try draft.sealed(time: second, key: entries[place].key, secrets: &secrets), subject: draft.subject, entries[place])
+                return SealedDraft(try sealer.seal(draft, time: second, key: entries[place].key), subject: draft.subject, entries[place])
             }
         }
         let records = sealed.flatMap { $0 }
@@ -143,11 +144,27 @@ public final class TraceStore: Sendable {
     public func beginAppend(_ sealed: SealedDrafts) -> PendingAppend {
         let pending = PendingAppend()
         if threads > 1 {
-            appending.async { pending.end(Result { try self.append(sealed) }) }
+            waiting.withLock { $0.append((sealed, pending)) }
+            appending.async { self.appendWaiting() }
         } else {
             pending.end(Result { try append(sealed) })
         }
         return pending
+    }
+
+    /// All that wait in one transaction: where the disk is behind, it gets fewer and larger ones.
+    private func appendWaiting() {
+        let begun = waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        }
+        let result = Result { try append(SealedDrafts(records: begun.flatMap(\.sealed.records))) }
+        var place = 0
+        for (sealed, pending) in begun {
+            let range = place ..< place + sealed.records.count
+            pending.end(result.map { Array($0[range]) })
+            place = range.upperBound
+        }
     }
 
     static func now() -> Int { Int(Date().timeIntervalSince1970) }

@@ -53,19 +53,6 @@ public struct SealedSection: Hashable, Sendable {
     static let nonceByteCount = 12
     static let overhead = nonceByteCount + SectionSalt.byteCount + 16
 
-    /// - Parameters:
-    ///   - record: digits of the record's id.
-    ///   - key: the subject's for sealing.
-    static func seal(_ section: Section, salt: SectionSalt, record: [UInt8], key: SymmetricKey, nonce: [UInt8]) throws -> SealedSection {
-        var plain: [UInt8] = []
-        plain.reserveCapacity(SectionSalt.byteCount + section.bytes.count)
-        plain.append(contentsOf: salt.bytes)
-        plain.append(contentsOf: section.bytes)
-        let sealed = try AES.GCM.seal(plain, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: context(section.name, record))
-        // With a nonce of 12 bytes there is a combined form: nonce, ciphertext, tag.
-        return SealedSection(name: section.name, box: Array(sealed.combined ?? sealed.nonce + sealed.ciphertext + sealed.tag))
-    }
-
     /// - Throws: `FormatError` if the key is another one or any bit was altered.
     public func open(record: RecordID, key: SubjectKey) throws -> (section: Section, salt: SectionSalt) {
         let fault = FormatError("section \(name) of \(record)", "cannot be opened: altered, or sealed under another key")
@@ -80,11 +67,14 @@ public struct SealedSection: Hashable, Sendable {
 
     private static func context(_ name: String, _ record: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(96)
+        appendContext(name, record, to: &bytes)
+        return bytes
+    }
+
+    static func appendContext(_ name: String, _ record: [UInt8], to bytes: inout [UInt8]) {
         bytes.append(contentsOf: "assay section v1\n".utf8)
         bytes.append(contentsOf: record)
         bytes.append(UInt8(ascii: "\n"))
         bytes.append(contentsOf: name.utf8)
-        return bytes
     }
 }

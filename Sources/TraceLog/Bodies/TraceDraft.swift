@@ -34,26 +34,36 @@ public struct TraceDraft: Sendable {
     /// - Precondition: each section's name stands once.
     /// - Throws: `FormatError` if the leaf would be larger than an entry may be.
     public func sealed(id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
-        var secrets = SecretBytes()
-        return try sealed(id: id, time: time, key: key, tag: tag, secrets: &secrets)
+        var sealer = TraceSealer()
+        return try sealer.seal(self, id: id, time: time, key: key, tag: tag)
     }
+}
 
-    /// As `sealed` above, with randomness that many records share.
-    package func sealed(id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil, secrets: inout SecretBytes) throws -> SealedTrace {
-        precondition(tag == nil || subject == nil, "a tag besides a subject")
+/// Seals drafts, one after the other, in memory and with randomness that they share.
+package struct TraceSealer: ~Copyable {
+    private var secrets = SecretBytes()
+    private var sealer = BodySealer()
+    private var writer = CanonicalWriter()
+
+    package init() {}
+
+    /// As `TraceDraft.sealed`.
+    package mutating func seal(_ draft: TraceDraft, id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
+        precondition(tag == nil || draft.subject == nil, "a tag besides a subject")
         let id = id ?? RecordID(bytes: secrets.take(RecordID.byteCount))
         let digits = id.digits, sealingKey = key.sealingKey
-        var commitments = TraceRecord.Commitments(minimumCapacity: sections.count)
-        var boxes: [SealedSection] = []
-        boxes.reserveCapacity(sections.count)
-        for section in sections {
+        var commitments = TraceRecord.Commitments(minimumCapacity: draft.sections.count)
+        var body: [UInt8] = []
+        body.reserveCapacity(draft.sections.reduce(0) { $0 + 5 + $1.name.utf8.count + SealedSection.overhead + $1.bytes.count })
+        for section in draft.sections {
             let salt = SectionSalt(bytes: secrets.take(SectionSalt.byteCount))!
             precondition(commitments.updateValue(section.commitment(salt: salt), forKey: section.name) == nil, "two sections '\(section.name)'")
-            boxes.append(try SealedSection.seal(section, salt: salt, record: digits, key: sealingKey, nonce: secrets.take(SealedSection.nonceByteCount)))
+            try sealer.seal(section, salt: salt.bytes, record: digits, key: sealingKey, nonce: secrets.take(SealedSection.nonceByteCount), into: &body)
         }
-        let record = TraceRecord(kind: kind, id: id, time: time, engine: engine, arithmetic: arithmetic, mode: mode, model: model, strategy: strategy,
-                                 data: data, schema: schema, subject: subject.map { key.tag(of: $0) } ?? tag, commitments: commitments, links: links)
-        return SealedTrace(record: record, leaf: try record.encoded(), sections: boxes)
+        let record = TraceRecord(kind: draft.kind, id: id, time: time, engine: draft.engine, arithmetic: draft.arithmetic, mode: draft.mode, model: draft.model,
+                                 strategy: draft.strategy, data: draft.data, schema: draft.schema, subject: draft.subject.map { key.tag(of: $0) } ?? tag,
+                                 commitments: commitments, links: draft.links)
+        return SealedTrace(record: record, leaf: try record.encoded(&writer), body: body)
     }
 }
 
@@ -70,7 +80,11 @@ public struct SealedTrace: Sendable {
     public let record: TraceRecord
     /// The record's bytes: the entry of the log.
     public let leaf: [UInt8]
-    public let sections: [SealedSection]
+    /// The sealed sections, as `SealedBody` has them; empty without sections.
+    package let body: [UInt8]
+
+    /// - Throws: `FormatError` for a body that was altered.
+    package func sections() throws -> [SealedSection] { try SealedBody.decode(body) }
 }
 
 /// Where a record stands, given once it is on the disk.

@@ -74,7 +74,13 @@ public struct TraceRecord: Hashable, Sendable {
 
     /// Canonical JSON of the newest format. - Throws: `FormatError` if it is larger than an entry may be.
     public func encoded() throws -> [UInt8] {
-        let bytes = TraceRecordVersion1.bytes(of: self)
+        var writer = CanonicalWriter()
+        return try encoded(&writer)
+    }
+
+    func encoded(_ writer: inout CanonicalWriter) throws -> [UInt8] {
+        TraceRecordVersion1.write(self, to: &writer)
+        let bytes = writer.take()
         guard bytes.count <= Self.byteLimit else { throw FormatError("trace record", "\(bytes.count) bytes; an entry has at most \(Self.byteLimit)") }
         return bytes
     }

@@ -3,8 +3,7 @@ enum TraceRecordVersion1 {
     static let version = 1
 
     /// Canonical JSON, members in the order of their names. Written without a tree: there is one for every decision.
-    static func bytes(of record: TraceRecord) -> [UInt8] {
-        var writer = CanonicalWriter(capacity: 2048)
+    static func write(_ record: TraceRecord, to writer: inout CanonicalWriter) {
         func text(_ key: StaticString, _ value: String?, _ writer: inout CanonicalWriter) {
             guard let value else { return }
             writer.key(key)
@@ -44,7 +43,6 @@ enum TraceRecordVersion1 {
         writer.key("version")
         writer.integer(Int64(version))
         writer.close("}")
-        return writer.take()
     }
 
     private static let required: Set<String> = ["version", "kind", "id", "time", "engine", "arithmetic", "mode", "commitments", "links"]
