@@ -42,9 +42,16 @@ struct FreshTiles {
         let tile = HashTile(hashes), bundle = EntryBundle(entries)
         entries = []
         hashes = []
-        guard (try? files.add(Tile.entries(index: index).path, bundle.encoded)) != nil,
-              (try? files.add(Tile(level: 0, index: index).path, tile.encoded)) != nil else { return }
-        tiles[index] = tile
+        do {
+            try files.add(Tile.entries(index: index).path, bundle.encoded)
+            try files.add(Tile(level: 0, index: index).path, tile.encoded)
+            tiles[index] = tile
+        } catch {
+            // Half a file may be among them: none is used.
+            let next = next
+            self = FreshTiles(folder)
+            self.next = next
+        }
     }
 
     /// What there is, to be published; the leaves that fill no tile yet stay.

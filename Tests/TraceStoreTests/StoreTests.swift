@@ -105,6 +105,32 @@ struct StoreTests {
         #expect(try log.audit().faults == [])
     }
 
+    @Test func `tiles made while records are taken are those of the database, whatever comes between`() throws {
+        let log = try SampleLog()
+        let store = try log.open()
+        func append(_ count: Int) throws { _ = try store.append((0 ..< count).map { SampleLog.draft($0, of: []) }) }
+        func tiles() throws -> [[UInt8]] { try Tile.all(size: store.size).map { try TextFile.readBytes(log.path + "/" + $0.path, limit: 1 << 24) } }
+        for (step, count) in [100, 300, 1, 255, 700, 256, 1000].enumerated() {
+            try append(count)
+            if step % 2 == 1 { try store.publish() }
+            // A record that no group brought.
+            if step == 3 { _ = try store.erase(subject: "person 5", engine: "e", arithmetic: "a") }
+        }
+        // Something is in the way of a file, and gone when the log is published.
+        let obstacle = log.path + "/" + Tile(level: 0, index: store.size / 256).path + ".assay-\(getpid()).tmp"
+        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        try append(600)
+        try FileManager.default.removeItem(atPath: obstacle)
+        try append(100)
+        try store.publish()
+        let made = try tiles()
+        try store.rebuildTiles()
+        #expect(try tiles() == made)
+        try store.close()
+        #expect(try log.audit().faults == [])
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: log.path).allSatisfy { !$0.hasSuffix(".tmp") })
+    }
+
     @Test func `there is one writer at a time, with the log's own keys`() throws {
         let log = try SampleLog()
         let store = try log.open()
