@@ -59,8 +59,9 @@ public final class TraceReader: Sendable {
     }
 
     /// Opens the sections of a record and checks them against its commitments.
+    /// - Parameter names: of the sections to open, nil: all. The others are looked at no further than that they are there.
     /// - Throws: `StoreError.damaged` that names the section if anything was altered or is missing without an erasure record.
-    public func sections(_ number: Int) throws -> OpenedSections {
+    public func sections(_ number: Int, only names: Set<String>? = nil) throws -> OpenedSections {
         guard let master else { throw StoreError(.refused, path, "sections can be opened only with the log's master key") }
         let record = try record(number)
         guard !record.commitments.isEmpty else { return OpenedSections(sections: [], isErased: false) }
@@ -74,14 +75,15 @@ public final class TraceReader: Sendable {
             let key = try Self.key(row[0], db, master, entry: number)
             let bytes: Data = row[1]
             var opened: [(section: Section, salt: SectionSalt)] = []
-            for sealed in try SealedBody.decode([UInt8](bytes)) {
+            let body = try SealedBody.decode([UInt8](bytes))
+            for sealed in body where names?.contains(sealed.name) ?? true {
                 let (section, salt) = try sealed.open(record: record.id, key: key)
                 guard section.commitment(salt: salt) == record.commitments[section.name] else {
                     throw StoreError(.damaged, "entry \(number), section \(section.name)", "is not what the entry commits to")
                 }
                 opened.append((section, salt))
             }
-            guard Set(opened.map(\.section.name)) == Set(record.commitments.keys), opened.count == record.commitments.count else {
+            guard Set(body.map(\.name)) == Set(record.commitments.keys), body.count == record.commitments.count else {
                 throw StoreError(.damaged, "entry \(number)", "its body does not have the sections that the entry commits to")
             }
             return OpenedSections(sections: opened, isErased: false)

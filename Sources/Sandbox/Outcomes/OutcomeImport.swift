@@ -81,7 +81,7 @@ public struct OutcomeImport: Sendable {
                 result.firstUnknown = result.firstUnknown ?? text
                 continue
             }
-            let sections = try reader.sections(number)
+            let sections = try reader.sections(number, only: ["lineage"])
             guard let lineage = sections["lineage"] else {
                 result.erased += 1
                 continue
@@ -131,11 +131,12 @@ public struct OutcomeImport: Sendable {
         return names
     }
 
-    /// The newest decision of each id. Opens every decision's lineage: O(decisions).
+    /// The newest decision of each id. Opens every decision's lineage: O(decisions). An index of ids would have to be keyed, be thinned out with
+    /// every erasure, and would cost each decision another random page; who has many outcomes names decisions by their traces.
     private func newestByID(of wanted: Set<String>) throws -> [String: (number: Int, isRepeated: Bool)] {
         var newest: [String: (number: Int, isRepeated: Bool)] = [:]
         for number in try reader.numbers(of: .decision) where try reader.record(number).mode == options.mode {
-            guard let section = try reader.sections(number)["lineage"], let id = try DecisionLineage(section: section.bytes).id, wanted.contains(id) else { continue }
+            guard let section = try reader.sections(number, only: ["lineage"])["lineage"], let id = try DecisionLineage(section: section.bytes).id, wanted.contains(id) else { continue }
             newest[id] = (number, newest[id] != nil)
         }
         return newest
