@@ -21,7 +21,7 @@ public struct DecisionOptions: Sendable {
     public var keepsAll = false
     public var threads = 1
     /// Rows that are sealed and committed together.
-    public var group = 2048
+    public var group = 4096
     /// Bytes of text in memory at once, where the strategy does not need the whole batch.
     public var chunk = 8 << 20
 
