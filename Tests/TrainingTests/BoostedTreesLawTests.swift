@@ -107,6 +107,43 @@ struct BoostedTreesLawTests {
         #expect(meanLoss(fit.ensemble, data, BinaryLogLoss()) < 0.7 * meanLoss(TreeEnsemble(featureCount: 7, baseMargin: fit.ensemble.baseMargin, trees: []), data, BinaryLogLoss()))
     }
 
+    /// Derivatives shrink by orders of magnitude from tree to tree, and the fixed point with them.
+    @Test(arguments: [1, 2] as [UInt64])
+    func theFixedPointFollowsTheDerivatives(seed: UInt64) throws {
+        let base = try RandomData(rows: 300, seed: seed, isBinary: false).make()
+        // Almost all of the target is one column's doing, in few values.
+        let target = (0 ..< 300).map { 1_000 * (base.matrix[$0, 3].isNaN ? 9 : base.matrix[$0, 3]) + base.target[$0] }
+        let data = try TrainingData(features: base.features, matrix: base.matrix, target: target)
+        let parameters = BoostedTreesParameters.small { $0.learningRate = 0.9; $0.numIterations = 8; $0.minDataInBin = 1 }
+        let fit = try BoostedTrees.fit(data, loss: SquaredLoss(), parameters: parameters).ensemble
+        #expect(TreeAudit(data: data, loss: SquaredLoss(), parameters: parameters).faults(fit) == [])
+        #expect(meanLoss(fit, data, SquaredLoss()) < 1e-3 * meanLoss(TreeEnsemble(featureCount: 7, baseMargin: fit.baseMargin, trees: []), data, SquaredLoss()))
+    }
+
+    /// A loss that is beyond all numbers a step away from its base margin.
+    private struct CliffLoss: Loss {
+        func baseMargin(targets: [Double], weights: [Double]?) -> Double { 0 }
+
+        func derivatives(targets: Span<Double>, margins: Span<Double>, gradients: inout MutableSpan<Double>, hessians: inout MutableSpan<Double>) {
+            for i in targets.indices {
+                gradients[i] = margins[i] == 0 ? -targets[i] : margins[i] < 0 ? -.infinity : .nan
+                hessians[i] = 1
+            }
+        }
+
+        func values(targets: Span<Double>, margins: Span<Double>, into values: inout MutableSpan<Double>) {
+            for i in targets.indices { values[i] = margins[i] == 0 ? 0 : .infinity }
+        }
+    }
+
+    @Test func derivativesBeyondAllNumbersAreRefused() throws {
+        let data = try RandomData(rows: 20_000, seed: 3, isBinary: false).make()
+        #expect(try BoostedTrees.fit(data, loss: CliffLoss(), parameters: .small { $0.numIterations = 1 }).ensemble.trees.count == 1)
+        for threads in [1, 2] {
+            #expect(throws: DataError.self) { try BoostedTrees.fit(data, loss: CliffLoss(), parameters: .small { $0.numIterations = 2 }, threads: threads) }
+        }
+    }
+
     // MARK: Constraints and missing values
 
     @Test(arguments: [Feature.Monotonicity.increasing, .decreasing], [1, 2, 3] as [UInt64])

@@ -33,7 +33,7 @@ public struct BoostedTreesFit: Sendable {
 /// - **Sampling** draws rows and features by (seed, iteration, index), never from a shared generator.
 /// - Model bytes depend neither on the number of threads nor, without row sampling and up to 200,000 rows (above, bins come
 ///   from a sample), on the order of the rows.
-/// - Memory beside the data: at most 2 bytes a row and feature (features of few bins share bytes), 48 bytes a row, and
+/// - Memory beside the data: at most 2 bytes a row and feature (features of few bins share bytes), 32 bytes a row, and
 ///   24 bytes a bin and open leaf.
 public enum BoostedTrees {
     /// - Parameters:
@@ -58,7 +58,7 @@ public enum BoostedTrees {
     package static func fit(_ training: WeightedRows, _ table: BinnedTable, features: [Feature], validation: TrainingData?, loss: any Loss,
                             parameters: BoostedTreesParameters, threads: Int, progress: ProgressHandler?) throws -> BoostedTreesFit {
         let base = try loss.baseMargin(targets: training.targets, weights: training.weights)
-        let booster = Booster(training, table, features: features, loss: loss, parameters: parameters, base: base, threads: threads)
+        var booster = Booster(training, table, features: features, loss: loss, parameters: parameters, base: base, threads: threads)
         let holdout = try validation.map { try Holdout($0, table: table, base: base, threads: threads) }
         var trees: [Tree] = []
         var evaluations: [Double] = []

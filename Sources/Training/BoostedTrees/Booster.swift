@@ -5,10 +5,13 @@ import Models
 struct Booster: Sendable {
     private let table: BinnedTable
     private let features: [Feature]
-    private let loss: any Loss
     private let parameters: BoostedTreesParameters
     private let threads: Int
     private let gradients: Gradients
+    /// The last tree's, which the next iteration takes, since it goes through all rows anyway.
+    private var step: Gradients.Step?
+    /// The last iteration's narrow fixed point.
+    private var narrow: FixedPoint?
     private let partition: RowPartition
     private let grower: TreeGrower
     private let covers: CoverUnits
@@ -17,23 +20,22 @@ struct Booster: Sendable {
          threads: Int) {
         self.table = table
         self.features = features
-        self.loss = loss
         self.parameters = parameters
         self.threads = threads
-        gradients = Gradients(targets: training.targets, weights: training.weights, baseMargin: base, threads: threads)
+        gradients = Gradients(targets: training.targets, weights: training.weights, loss: loss, baseMargin: base, threads: threads)
         partition = RowPartition(count: training.count, threads: threads)
         grower = TreeGrower(parameters: parameters, table: table, partition: partition, threads: threads)
         covers = CoverUnits(training.weights)
     }
 
-    /// Grows the tree of `iteration` and moves the margins along; nil if nothing can be split.
-    func next(_ iteration: Int) throws -> (GrownTree, Tree)? {
-        let narrow = try gradients.update(loss)
+    /// Takes the last tree's step and grows the tree of `iteration`; nil if nothing can be split.
+    mutating func next(_ iteration: Int) throws -> (GrownTree, Tree)? {
         let bag = RowSampling(parameters).inBag(iteration, rows: table.rowCount)
         let count = bag?.count ?? table.rowCount
         partition.start(with: bag)
-        let (fixedPoint, sums) = gradients.pack(narrow, rows: bag == nil ? nil : partition.rows.slice(0 ..< count),
-                                                into: partition.gradients.slice(0 ..< count))
+        let (narrow, fixedPoint, sums) = try gradients.pack(after: step, guess: narrow, rows: bag == nil ? nil : partition.rows.slice(0 ..< count),
+                                                            into: partition.gradients.slice(0 ..< count))
+        self.narrow = narrow
         let finder = SplitFinder(parameters: parameters, table: table, features: features, fixedPoint: fixedPoint)
         let grown = grower.grow(finder, isWide: fixedPoint.isWide, count: count, isIdentity: bag == nil, sums: sums,
                                 sampled: FeatureSampling(parameters).columns(iteration, count: table.columns.count))
@@ -51,7 +53,7 @@ struct Booster: Sendable {
         let tree = TreeBuilder(table: table, covers: covers).tree(grown, leaves: Dictionary(uniqueKeysWithValues: zip(leaves, filled)))
         // Rows outside the sample follow the finished tree.
         let router = BinRouter(grown, tree, table)
-        gradients.move(leafOf, filled.map(\.value)) { tree.nodes[router.leaf(of: $0, in: table)].value }
+        step = Gradients.Step(leafOf: leafOf, values: filled.map(\.value)) { [table] in tree.nodes[router.leaf(of: $0, in: table)].value }
         return (grown, tree)
     }
 }

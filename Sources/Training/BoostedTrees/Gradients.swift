@@ -2,49 +2,137 @@ import Datasets
 import LinearAlgebra
 
 /// Margins of the training rows, the loss's derivatives there, and their integer forms for histograms and leaves.
+///
+/// Derivatives are not kept: each pass over the rows computes them again, a block at a time, in memory that stays in the first-level
+/// cache. That costs less than to read them from memory that does not.
 struct Gradients: Sendable {
+    /// The largest derivatives, in magnitude; infinity or NaN if there is one that is not finite.
+    private struct Largest: Sendable {
+        var gradient = 0.0
+        var hessian = 0.0
+
+        /// As integers, whose order is that of magnitudes, with infinity and NaN behind all numbers.
+        mutating func include(_ other: Largest) {
+            gradient = Double(bitPattern: max(gradient.bitPattern, other.gradient.bitPattern))
+            hessian = Double(bitPattern: max(hessian.bitPattern, other.hessian.bitPattern))
+        }
+    }
+
+    /// Sums of packed rows, and how many of them keep fewer than five bits.
+    private struct Packed: Sendable {
+        var sums = Sums.zero
+        var coarse = 0
+
+        /// Wraps, since the sums of a wrong guess mean nothing.
+        mutating func include(_ other: Packed) {
+            sums = Sums(gradient: sums.gradient &+ other.sums.gradient, hessian: sums.hessian &+ other.sums.hessian, rows: sums.rows + other.sums.rows)
+            coarse += other.coarse
+        }
+    }
+
     let targets: [Double]
     let weights: [Double]?
-    let margins: SharedStorage<Double>
-    private let gradients: SharedStorage<Double>
-    private let hessians: SharedStorage<Double>
+    private let loss: any Loss
+    private let margins: SharedStorage<Double>
     private let threads: Int
     /// Rows of one part of parallel work; fixed, so that parts do not depend on the number of threads.
     private static let chunk = 8_192
+    /// Rows whose derivatives are computed at once.
+    private static let block = 1_024
 
-    init(targets: [Double], weights: [Double]?, baseMargin: Double, threads: Int) {
+    init(targets: [Double], weights: [Double]?, loss: any Loss, baseMargin: Double, threads: Int) {
         self.targets = targets
         self.weights = weights
+        self.loss = loss
         self.threads = threads
         margins = SharedStorage(count: targets.count, repeating: baseMargin)
-        gradients = SharedStorage(count: targets.count, repeating: 0)
-        hessians = SharedStorage(count: targets.count, repeating: 0)
     }
 
     var count: Int { targets.count }
 
-    /// Computes the weighted derivatives at the margins and chooses their fixed point. O(rows).
-    /// - Throws: `DataError` where one is beyond what a double holds.
-    func update(_ loss: any Loss) throws -> FixedPoint {
-        let largest = chunked(count) { range in
-            gradients.slice(range).withMutableSpan { g in
-                hessians.slice(range).withMutableSpan { h in
-                    margins.slice(range).withSpan { m in
-                        loss.derivatives(targets: targets.span.extracting(range), margins: m, gradients: &g, hessians: &h)
-                    }
-                    if let weights {
-                        for i in range { g[i - range.lowerBound] *= weights[i] }
-                        for i in range { h[i - range.lowerBound] *= weights[i] }
-                    }
-                    return (gradient: Self.largest(g.span), hessian: Self.largest(h.span))
-                }
+    /// What a tree adds to the margins.
+    struct Step: Sendable {
+        /// Of each row, `UInt32.max` = none.
+        var leafOf: SharedSlice<UInt32>
+        var values: [Double]
+        /// The value of rows in no leaf.
+        var other: @Sendable (Int) -> Double
+    }
+
+    /// Takes `step`, then writes the packed derivatives of the rows `rows` (nil = all) into `packed`, in their order; widens if the narrow
+    /// form loses too much. Returns the fixed point used and the sums over these rows.
+    /// - Parameter guess: perhaps the narrow fixed point, as that of the last iteration mostly is: then one pass over all rows suffices.
+    /// - Throws: `DataError` where a derivative is beyond what a double holds.
+    func pack(after step: Step?, guess: FixedPoint?, rows: SharedSlice<UInt32>?, into packed: SharedSlice<Int64>) throws
+        -> (narrow: FixedPoint, used: FixedPoint, sums: Sums) {
+        let guess = rows == nil ? guess : nil
+        let passes = chunked(count) { range in
+            if let step { take(step, range) }
+            var result = (largest: Largest(), packed: Packed())
+            derivatives(range, of: nil) { places, g, h in
+                result.largest.include(Largest(gradient: g.withSpan(Self.largest), hessian: h.withSpan(Self.largest)))
+                if let guess { result.packed.include(Self.pack(as: guess, g, h, packed.slice(places))) }
             }
+            return result
         }
-        let most = (gradient: largest.reduce(0) { max($0, $1.gradient) }, hessian: largest.reduce(0) { max($0, $1.hessian) })
-        guard most.gradient.isFinite, most.hessian.isFinite else {
+        let narrow = try Self.fixedPoint(passes.reduce(into: Largest()) { $0.include($1.largest) })
+        let first = guess == narrow ? passes.reduce(into: Packed()) { $0.include($1.packed) } : pack(as: narrow, rows, packed)
+        if first.coarse * 8 <= packed.count { return (narrow, narrow, first.sums) }
+        return (narrow, narrow.widened, pack(as: narrow.widened, rows, packed).sums)
+    }
+
+    private func take(_ step: Step, _ rows: Range<Int>) {
+        let (leafOf, margins) = (step.leafOf.slice(rows), margins.slice(rows))
+        for k in 0 ..< rows.count {
+            let leaf = leafOf[k]
+            margins[k] += leaf == .max ? step.other(rows.lowerBound + k) : step.values[Int(leaf)]
+        }
+    }
+
+    private static func fixedPoint(_ largest: Largest) throws -> FixedPoint {
+        guard largest.gradient.isFinite, largest.hessian.isFinite else {
             throw DataError(source: "training data", reason: "targets or weights so large that their loss is beyond all numbers; expected them of ordinary size")
         }
-        return FixedPoint(largestGradient: most.gradient, largestHessian: most.hessian)
+        return FixedPoint(largestGradient: largest.gradient, largestHessian: largest.hessian)
+    }
+
+    /// Calls `body` for each block of `range` with its places and the weighted derivatives there.
+    /// - Parameter rows: the row at each place, nil = the place itself.
+    @inline(__always)
+    private func derivatives(_ range: Range<Int>, of rows: SharedSlice<UInt32>?, _ body: (Range<Int>, SharedSlice<Double>, SharedSlice<Double>) -> Void) {
+        let memory = SharedStorage<Double>(uninitializedCount: 4 * Self.block)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.block) {
+            let places = start ..< min(range.upperBound, start + Self.block)
+            let g = memory.slice(0 ..< places.count)
+            let h = memory.slice(Self.block ..< Self.block + places.count)
+            if let rows {
+                let rows = rows.slice(places)
+                let t = memory.slice(2 * Self.block ..< 2 * Self.block + places.count)
+                let m = memory.slice(3 * Self.block ..< 3 * Self.block + places.count)
+                for k in 0 ..< rows.count { t[k] = targets[Int(rows[k])] }
+                for k in 0 ..< rows.count { m[k] = margins.all[Int(rows[k])] }
+                t.withSpan { compute($0, m, g, h) }
+                if let weights { for k in 0 ..< rows.count { Self.scale(g, h, k, by: weights[Int(rows[k])]) } }
+            } else {
+                compute(targets.span.extracting(places), margins.slice(places), g, h)
+                if let weights { for k in 0 ..< places.count { Self.scale(g, h, k, by: weights[start + k]) } }
+            }
+            body(places, g, h)
+        }
+    }
+
+    private func compute(_ targets: Span<Double>, _ margins: SharedSlice<Double>, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>) {
+        g.withMutableSpan { g in
+            h.withMutableSpan { h in
+                margins.withSpan { loss.derivatives(targets: targets, margins: $0, gradients: &g, hessians: &h) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func scale(_ g: SharedSlice<Double>, _ h: SharedSlice<Double>, _ k: Int, by weight: Double) {
+        g[k] *= weight
+        h[k] *= weight
     }
 
     /// The largest magnitude; infinity or NaN if there is one that is not finite. As integers, whose maximum the compiler makes vectors of.
@@ -54,35 +142,25 @@ struct Gradients: Sendable {
         return Double(bitPattern: most)
     }
 
-    /// Writes the packed form of the rows `rows` (nil = all) into `packed`, in their order; widens if the narrow form
-    /// loses too much. Returns the fixed point used and the sums over these rows.
-    func pack(_ narrow: FixedPoint, rows: SharedSlice<UInt32>?, into packed: SharedSlice<Int64>) -> (FixedPoint, Sums) {
-        let first = pack(as: narrow, rows, packed)
-        let coarse = first.reduce(0) { $0 + $1.coarse }
-        if coarse * 8 <= packed.count { return (narrow, first.reduce(.zero) { $0 + $1.sums }) }
-        return (narrow.widened, pack(as: narrow.widened, rows, packed).reduce(.zero) { $0 + $1.sums })
-    }
-
-    private func pack(as point: FixedPoint, _ rows: SharedSlice<UInt32>?, _ packed: SharedSlice<Int64>) -> [(sums: Sums, coarse: Int)] {
-        chunked(packed.count) { range in
-            guard let rows else { return pack(as: point, gradients.slice(range), hessians.slice(range), packed.slice(range)) { $0 } }
-            let part = rows.slice(range)
-            return pack(as: point, gradients.all, hessians.all, packed.slice(range)) { Int(part[$0]) }
+    private func pack(as point: FixedPoint, _ rows: SharedSlice<UInt32>?, _ packed: SharedSlice<Int64>) -> Packed {
+        let parts = chunked(packed.count) { range in
+            var result = Packed()
+            derivatives(range, of: rows) { places, g, h in result.include(Self.pack(as: point, g, h, packed.slice(places))) }
+            return result
         }
+        return parts.reduce(into: Packed()) { $0.include($1) }
     }
 
-    /// Where `row` gives every place itself the compiler makes vectors of the loop: slices of one length, and no branch.
-    @inline(__always)
-    private func pack(as point: FixedPoint, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>, _ packed: SharedSlice<Int64>,
-                      _ row: (Int) -> Int) -> (sums: Sums, coarse: Int) {
+    /// The compiler makes vectors of the loop: slices of one length, and no branch.
+    private static func pack(as point: FixedPoint, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>, _ packed: SharedSlice<Int64>) -> Packed {
         let gradientScale = 1 / point.gradientUnit
         let hessianScale = 1 / point.hessianUnit
         let isWide = point.isWide
         var sums = (gradient: Int64(0), hessian: Int64(0))
         var coarse: Int64 = 0
         for k in 0 ..< packed.count {
-            let x = g[row(k)] * gradientScale
-            let y = h[row(k)] * hessianScale
+            let x = g[k] * gradientScale
+            let y = h[k] * hessianScale
             let gradient = FixedPoint.nearest(x)
             let hessian = FixedPoint.nearest(y)
             packed[k] = isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
@@ -93,7 +171,7 @@ struct Gradients: Sendable {
             let coarseHessian: Int64 = y < 32 ? y == 0 ? 0 : 1 : 0
             coarse &+= coarseGradient | coarseHessian
         }
-        return (Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: packed.count), Int(coarse))
+        return Packed(sums: Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: packed.count), coarse: Int(coarse))
     }
 
     /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges, rows not counted. O(rows),
@@ -102,18 +180,17 @@ struct Gradients: Sendable {
     func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint) -> [Sums] {
         let gradientScale = 1 / point.leafGradientUnit
         let hessianScale = 1 / point.leafHessianUnit
-        let g = gradients.all
-        let h = hessians.all
         let parts = count < 4 * Self.chunk ? 1 : threads
         let sums: [[Sums]] = Parallel.map(parts, threads: threads) { part in
-            let rows = count * part / parts ..< count * (part + 1) / parts
-            let (leafOf, g, h) = (leafOf.slice(rows), g.slice(rows), h.slice(rows))
             // Even rows and odd ones apart: neighbours are often of one leaf, and each sum would wait for the last.
             var sums = [SIMD2<Int64>](repeating: .zero, count: 2 * leaves)
-            for k in 0 ..< rows.count {
-                let leaf = leafOf[k]
-                if leaf == .max { continue }
-                sums[Int(leaf) &* 2 &+ k & 1] &+= SIMD2(FixedPoint.nearest(g[k] * gradientScale), FixedPoint.nearest(h[k] * hessianScale))
+            derivatives(count * part / parts ..< count * (part + 1) / parts, of: nil) { rows, g, h in
+                let leafOf = leafOf.slice(rows)
+                for k in 0 ..< rows.count {
+                    let leaf = leafOf[k]
+                    if leaf == .max { continue }
+                    sums[Int(leaf) &* 2 &+ k & 1] &+= SIMD2(FixedPoint.nearest(g[k] * gradientScale), FixedPoint.nearest(h[k] * hessianScale))
+                }
             }
             return (0 ..< leaves).map { leaf in
                 let sum = sums[2 * leaf] &+ sums[2 * leaf + 1]
@@ -121,18 +198,6 @@ struct Gradients: Sendable {
             }
         }
         return (0 ..< leaves).map { leaf in sums.reduce(.zero) { $0 + $1[leaf] } }
-    }
-
-    /// Adds to each row's margin the value of its leaf; rows in none get `other(row)`.
-    func move(_ leafOf: SharedSlice<UInt32>, _ values: [Double], other: @Sendable (Int) -> Double) {
-        let margins = margins.all
-        _ = chunked(count) { range in
-            let (leafOf, margins) = (leafOf.slice(range), margins.slice(range))
-            for k in 0 ..< range.count {
-                let leaf = leafOf[k]
-                margins[k] += leaf == .max ? other(range.lowerBound + k) : values[Int(leaf)]
-            }
-        }
     }
 
     private func chunked<T: Sendable>(_ count: Int, _ body: @Sendable (Range<Int>) -> T) -> [T] {
