@@ -98,6 +98,31 @@ struct BoostedTreesKernelTests {
         return sums
     }
 
+    /// Blocks of one to eight lanes, whose words reach into the next row; of the last row too.
+    @Test(arguments: Array(1 ... 17), [false, true])
+    func histogramOfAnyLanes(lanes: Int, isWide: Bool) throws {
+        let rows = 1_100
+        let data = try RandomData(rows: rows, numeric: lanes, coarse: 0, categorical: []).make()
+        let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
+        let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
+        #expect(table.lanes.count == lanes)
+        func terms(_ row: Int) -> (Int64, Int64) { (Int64(row * 37 % 9_000) - 4_500, Int64(row * 11 % 60_000)) }
+        for isInPlace in [false, true] {
+            let members = isInPlace ? Array(7 ..< rows) : (0 ..< rows).filter { $0 * 31 % 7 < 5 || $0 == rows - 1 }
+            let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
+            let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
+            for (k, row) in members.enumerated() {
+                indices.all[k] = UInt32(row)
+                packed.all[k] = isWide ? FixedPoint.pack(wideGradient: terms(row).0, hessian: terms(row).1)
+                    : FixedPoint.pack(narrowGradient: terms(row).0, hessian: terms(row).1)
+            }
+            let histogram = Histogram(totalBins: table.totalBins)
+            HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(rows: isInPlace ? nil : indices.all, first: 7, gradients: packed.all,
+                                                                             isWide: isWide, to: histogram)
+            #expect((0 ..< 3 * table.totalBins).map { histogram.storage.all[$0] } == Self.expected(table, members, terms))
+        }
+    }
+
     /// Bins of every kind: none of a lane crowded, a few (half of the values are one value, or missing), all. The largest terms, so that
     /// a run too long would overflow; bounds by the parent's rows, of neighbouring rows, and none.
     @Test(arguments: [1, 1_023, 1_024, 9_000, 40_000], [0, 1, 2])

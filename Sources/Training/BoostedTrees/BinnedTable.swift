@@ -1,13 +1,13 @@
 import LinearAlgebra
 import Models
 
-/// Rows as bins, one byte a lane and eight lanes to a 64-bit word, so that one load brings eight bins to a histogram.
-/// A row's words stand together, so that a row of a small node costs one cache line or two.
+/// Rows as bins, one byte a lane, row after row without gaps:
 ///
-///     row 0: [l7 l6 l5 l4 l3 l2 l1 l0] [l15 ... l8] ...   blocks 0, 1, ...
+///     row 0: [l0 l1 l2 l3 l4 l5 l6 l7] [l8 ... l15] ...   blocks 0, 1, ...: what one load of 64 bits brings to a histogram
 ///     row 1: ...
 ///
-/// Partitions ask one lane of many rows: for them training rows also stand lane by lane.
+/// A row's lanes stand together, so that a row of a small node costs one cache line or two. The last block may be short: its load brings
+/// bytes of the next row too. Partitions ask one lane of many rows: see `LaneColumns`.
 ///
 /// A lane holds one feature's bin, or the bins of several features of few bins exactly, in mixed radix:
 /// with three features of 3, 4 and 6 bins, b0 + 3 · b1 + 12 · b2. A histogram of the lane then serves them all.
@@ -49,19 +49,14 @@ package struct BinnedTable: Sendable {
     package let lanes: [Lane]
     /// Values of all lanes together: the length of a histogram.
     package let totalBins: Int
-    /// Words a row.
+    /// Loads a row.
     package let blockCount: Int
-    private let storage: SharedStorage<UInt64>
-    /// Runs of `rowCount` bytes, one a lane; empty in a table made `like` another.
-    private let bytes: SharedStorage<UInt8>
+    private let storage: SharedStorage<UInt8>
 
     static let lanesPerBlock = 8
 
-    /// `rowCount` runs of `blockCount` words.
-    package var words: SharedSlice<UInt64> { storage.all }
-
-    /// The lane's value of each row. - Precondition: the table was not made `like` another.
-    func values(ofLane lane: Int) -> SharedSlice<UInt8> { bytes.slice(lane * rowCount ..< (lane + 1) * rowCount) }
+    /// `rowCount` runs of `lanes.count` bytes, and so many more that a load of a block may begin at any of them.
+    package var bytes: SharedSlice<UInt8> { storage.all }
 
     package func lanes(inBlock block: Int) -> ArraySlice<Lane> {
         lanes[block * Self.lanesPerBlock ..< min(lanes.count, (block + 1) * Self.lanesPerBlock)]
@@ -69,46 +64,37 @@ package struct BinnedTable: Sendable {
 
     @inline(__always)
     package func value(row: Int, lane: Int) -> Int {
-        Int(truncatingIfNeeded: storage.all[row * blockCount + lane / 8] &>> UInt64(lane % 8 * 8) & 255)
+        Int(storage.all[row * lanes.count + lane])
     }
 
     /// Bins the rows of `matrix` at `positions` (nil = all) with the mappers of its features.
     package init(_ matrix: Matrix, positions: [Int]?, mappers: [BinMapper], threads: Int) {
         let (columns, lanes) = Self.layout(mappers)
-        self.init(matrix, positions: positions, columns: columns, lanes: lanes, byLane: true, threads: threads)
+        self.init(matrix, positions: positions, columns: columns, lanes: lanes, threads: threads)
     }
 
     /// Bins other rows into the columns of a table, to be routed through its trees.
     package init(_ matrix: Matrix, positions: [Int]?, like table: BinnedTable, threads: Int) {
-        self.init(matrix, positions: positions, columns: table.columns, lanes: table.lanes, byLane: false, threads: threads)
+        self.init(matrix, positions: positions, columns: table.columns, lanes: table.lanes, threads: threads)
     }
 
-    private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], lanes: [Lane], byLane: Bool, threads: Int) {
+    private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], lanes: [Lane], threads: Int) {
         let count = positions?.count ?? matrix.rows
         rowCount = count
         self.columns = columns
         self.lanes = lanes
         totalBins = lanes.last.map { $0.offset + $0.size } ?? 0
-        let blocks = (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock
-        blockCount = blocks
-        let words = SharedStorage<UInt64>(count: blocks * count, repeating: 0)
-        storage = words
-        let bytes = SharedStorage<UInt8>(count: byLane ? lanes.count * count : 0, repeating: 0)
-        self.bytes = bytes
+        blockCount = (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock
+        let width = lanes.count
+        let bytes = SharedStorage<UInt8>(count: width * count + Self.lanesPerBlock, repeating: 0)
+        storage = bytes
         let chunk = 1_024
         let chunks = (count + chunk - 1) / chunk
         let coders = columns.map { BinCoder($0) }
         _ = Parallel.map(chunks, threads: threads) { part in
             let rows = part * chunk ..< min(count, (part + 1) * chunk)
-            let target = words.slice(rows.lowerBound * blocks ..< rows.upperBound * blocks)
-            for coder in coders { coder.code(matrix.storage.span, rowCount: matrix.rows, rows: rows, positions: positions, into: target, stride: blocks) }
-            guard byLane else { return }
-            for lane in lanes.indices {
-                let place = lane / Self.lanesPerBlock
-                let shift = UInt64(lane % Self.lanesPerBlock * 8)
-                let values = bytes.slice(lane * count + rows.lowerBound ..< lane * count + rows.upperBound)
-                for k in 0 ..< values.count { values[k] = UInt8(truncatingIfNeeded: target[k * blocks + place] &>> shift) }
-            }
+            let target = bytes.slice(rows.lowerBound * width ..< rows.upperBound * width)
+            for coder in coders { coder.code(matrix.storage.span, rowCount: matrix.rows, rows: rows, positions: positions, into: target, width: width) }
         }
     }
 
@@ -161,13 +147,13 @@ struct BinCoder: Sendable {
         steps = length.trailingZeroBitCount
     }
 
-    /// Adds the bins of `rows`, at the column's place in its lane, to `target`: `stride` words a row. O(rows · log bins).
+    /// Adds the bins of `rows`, at the column's place in its lane, to `target`: `width` lanes a row. O(rows · log bins).
     /// - Parameter values: columns of `rowCount` values.
-    func code(_ values: Span<Double>, rowCount: Int, rows: Range<Int>, positions: [Int]?, into target: SharedSlice<UInt64>, stride: Int) {
+    func code(_ values: Span<Double>, rowCount: Int, rows: Range<Int>, positions: [Int]?, into target: SharedSlice<UInt8>, width: Int) {
         let start = column.feature * rowCount
         let missing = column.mapper.valueBins
-        let unit = UInt64(column.stride) << UInt64(column.lane % BinnedTable.lanesPerBlock * 8)
-        var place = column.lane / BinnedTable.lanesPerBlock
+        let unit = UInt8(truncatingIfNeeded: column.stride)
+        var place = column.lane
         switch column.mapper.kind {
         case .numeric:
             let thresholds = padded.span
@@ -181,14 +167,14 @@ struct BinCoder: Sendable {
                     bin &+= isAbove &<< bit
                     bit &-= 1
                 }
-                target[place] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
-                place += stride
+                target[place] &+= UInt8(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
+                place += width
             }
         case .categorical(let binOfLevel):
             for row in rows {
                 let x = values[start + (positions?[row] ?? row)]
-                target[place] &+= UInt64(truncatingIfNeeded: x.isNaN ? missing : Int(binOfLevel[Int(x)])) &* unit
-                place += stride
+                target[place] &+= UInt8(truncatingIfNeeded: x.isNaN ? missing : Int(binOfLevel[Int(x)])) &* unit
+                place += width
             }
         }
     }

@@ -23,7 +23,7 @@ struct Booster: Sendable {
         self.parameters = parameters
         self.threads = threads
         gradients = Gradients(targets: training.targets, weights: training.weights, loss: loss, baseMargin: base, threads: threads)
-        partition = RowPartition(count: training.count, threads: threads)
+        partition = RowPartition(table, threads: threads)
         grower = TreeGrower(parameters: parameters, table: table, partition: partition, threads: threads)
         covers = CoverUnits(training.weights)
     }

@@ -26,7 +26,7 @@ package struct HistogramKernel: Sendable {
         if isWide {
             var sums = InlineArray<2048, SIMD2<Int64>>(repeating: .zero)
             forEachStretch(rows, first, gradients) { _, words, terms, lanes, isFirst in
-                Self.accumulate(words, terms, &sums)
+                Self.accumulate(words, terms, &sums, lanes: lanes.count)
                 Self.empty(&sums, lanes, into: histogram, replacing: replacing && isFirst)
             }
         } else {
@@ -36,15 +36,13 @@ package struct HistogramKernel: Sendable {
                 var start = 0
                 while true {
                     let end = min(terms.count, start + FixedPoint.narrowRun)
-                    Self.accumulate(words.slice(start ..< end), terms.slice(start ..< end), &sums, laneCount: lanes.count)
+                    Self.accumulate(words.from(start), terms.slice(start ..< end), &sums, lanes: lanes.count)
                     let isLast = end == terms.count
                     for (slot, lane) in lanes.enumerated() {
                         let eachRun = crowded.isEmptiedEachRun(block, slot)
                         guard isLast || eachRun else { continue }
                         Self.empty(&sums, slot, lane, into: histogram, replacing: replacing && isFirst && (start == 0 || !eachRun))
                     }
-                    // Lanes that the block does not have hold 0 for every row.
-                    for slot in lanes.count ..< 8 { sums[slot * 256] = 0 }
                     if isLast { break }
                     crowded.take(from: &sums, block, lanes: lanes.count)
                     start = end
@@ -75,19 +73,18 @@ package struct HistogramKernel: Sendable {
         return most
     }
 
-    /// One block's words of a run of rows.
+    /// One block's words of a run of rows. Behind the block's lanes a word holds something else.
     private struct RunWords {
-        let words: SharedSlice<UInt64>
-        /// Words a row, and the block's place among them.
+        let bytes: SharedSlice<UInt8>
+        /// Bytes a row, and the block's place among them.
         let width: Int
         let place: Int
 
         @inline(__always)
-        subscript(row: Int) -> UInt64 { words[row &* width &+ place] }
+        subscript(row: Int) -> UInt64 { bytes.load(UInt64.self, at: row &* width &+ place) }
 
-        func slice(_ rows: Range<Int>) -> RunWords {
-            RunWords(words: words.slice(rows.lowerBound * width ..< rows.upperBound * width), width: width, place: place)
-        }
+        /// From row `first` on.
+        func from(_ first: Int) -> RunWords { RunWords(bytes: bytes.slice(first * width ..< bytes.count), width: width, place: place) }
     }
 
     /// Calls `body` for each stretch and block with the block, its words of the stretch, the gradients, the block's lanes, and
@@ -97,14 +94,15 @@ package struct HistogramKernel: Sendable {
                                 _ body: (Int, RunWords, SharedSlice<Int64>, ArraySlice<BinnedTable.Lane>, Bool) -> Void) {
         let length = min(longestStretch, gradients.count)
         let gathered = SharedStorage<UInt64>(uninitializedCount: rows == nil ? 0 : length * blocks.count)
+        let wordBytes = MemoryLayout<UInt64>.size
         var start = 0
         repeat {
             let stretch = start ..< min(gradients.count, start + length)
             if let rows { gather(rows.slice(stretch), into: gathered.slice(0 ..< stretch.count * blocks.count)) }
             for (k, block) in blocks.enumerated() {
                 let words = rows == nil
-                    ? RunWords(words: table.words, width: table.blockCount, place: block).slice(first + stretch.lowerBound ..< first + stretch.upperBound)
-                    : RunWords(words: gathered.slice(0 ..< stretch.count * blocks.count), width: blocks.count, place: k)
+                    ? RunWords(bytes: table.bytes, width: table.lanes.count, place: block * wordBytes).from(first + stretch.lowerBound)
+                    : RunWords(bytes: gathered.viewed(as: UInt8.self), width: blocks.count * wordBytes, place: k * wordBytes)
                 body(block, words, gradients.slice(stretch), table.lanes(inBlock: block), start == 0)
             }
             start = stretch.upperBound
@@ -113,86 +111,77 @@ package struct HistogramKernel: Sendable {
 
     /// The words of `blocks` of each row, one row after the other.
     private func gather(_ rows: SharedSlice<UInt32>, into target: SharedSlice<UInt64>) {
-        let words = table.words
+        let bytes = table.bytes
         guard let first = blocks.first, let last = blocks.last, last - first == blocks.count - 1 else {
             return eachRow(rows, 0, blocks.count) { source, goal in
-                for (place, block) in blocks.enumerated() { target[goal &+ place] = words[source &+ block] }
+                for (place, block) in blocks.enumerated() { target[goal &+ place] = bytes.load(UInt64.self, at: source &+ block &* 8) }
             }
         }
         // Neighbouring blocks, copied without a loop: the fewer instructions a row takes, the more cache misses are under way at once.
-        func one(_ source: Int, _ goal: Int) { target[goal] = words[source] }
-        func two(_ source: Int, _ goal: Int) { target.copy(SIMD2<UInt64>.self, from: words, at: source, to: goal) }
-        func four(_ source: Int, _ goal: Int) { target.copy(SIMD4<UInt64>.self, from: words, at: source, to: goal) }
-        func eight(_ source: Int, _ goal: Int) { target.copy(SIMD8<UInt64>.self, from: words, at: source, to: goal) }
+        func one(_ source: Int, _ goal: Int) { target[goal] = bytes.load(UInt64.self, at: source) }
+        func two(_ source: Int, _ goal: Int) { target.set(bytes.load(SIMD2<UInt64>.self, at: source), at: goal) }
+        func four(_ source: Int, _ goal: Int) { target.set(bytes.load(SIMD4<UInt64>.self, at: source), at: goal) }
+        func eight(_ source: Int, _ goal: Int) { target.set(bytes.load(SIMD8<UInt64>.self, at: source), at: goal) }
         switch blocks.count {
         case 1: eachRow(rows, first, 1) { one($0, $1) }
         case 2: eachRow(rows, first, 2) { two($0, $1) }
-        case 3: eachRow(rows, first, 3) { two($0, $1); one($0 &+ 2, $1 &+ 2) }
+        case 3: eachRow(rows, first, 3) { two($0, $1); one($0 &+ 16, $1 &+ 2) }
         case 4: eachRow(rows, first, 4) { four($0, $1) }
-        case 5: eachRow(rows, first, 5) { four($0, $1); one($0 &+ 4, $1 &+ 4) }
-        case 6: eachRow(rows, first, 6) { four($0, $1); two($0 &+ 4, $1 &+ 4) }
-        case 7: eachRow(rows, first, 7) { four($0, $1); two($0 &+ 4, $1 &+ 4); one($0 &+ 6, $1 &+ 6) }
+        case 5: eachRow(rows, first, 5) { four($0, $1); one($0 &+ 32, $1 &+ 4) }
+        case 6: eachRow(rows, first, 6) { four($0, $1); two($0 &+ 32, $1 &+ 4) }
+        case 7: eachRow(rows, first, 7) { four($0, $1); two($0 &+ 32, $1 &+ 4); one($0 &+ 48, $1 &+ 6) }
         case 8: eachRow(rows, first, 8) { eight($0, $1) }
         default:
             let width = blocks.count
             eachRow(rows, first, width) { source, goal in
                 var place = 0
                 while place &+ 8 <= width {
-                    eight(source &+ place, goal &+ place)
+                    eight(source &+ 8 &* place, goal &+ place)
                     place &+= 8
                 }
                 while place < width {
-                    one(source &+ place, goal &+ place)
+                    one(source &+ 8 &* place, goal &+ place)
                     place &+= 1
                 }
             }
         }
     }
 
-    /// Calls `body` with the place of each row's word of block `first` in the table, and with the row's place in runs of `width` words.
+    /// Calls `body` with the place in the table of each row's first byte of block `first`, and with the row's place in runs of `width` words.
     @inline(__always)
     private func eachRow(_ rows: SharedSlice<UInt32>, _ first: Int, _ width: Int, _ body: (Int, Int) -> Void) {
-        let stride = table.blockCount
-        for k in 0 ..< rows.count { body(Int(rows[k]) &* stride &+ first, k &* width) }
+        let stride = table.lanes.count
+        for k in 0 ..< rows.count { body(Int(rows[k]) &* stride &+ first &* 8, k &* width) }
     }
 
-    @inline(__always)
-    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>, laneCount: Int) {
-        switch laneCount {
-        case 1: accumulateOne(words, terms, &sums)
-        case 2 ... 4: accumulateHalf(words, terms, &sums)
-        default: accumulate(words, terms, &sums)
+    /// A loop for each number of lanes.
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>, lanes: Int) {
+        switch lanes {
+        case 1: accumulate(words, terms, &sums, exactly: 1)
+        case 2: accumulate(words, terms, &sums, exactly: 2)
+        case 3: accumulate(words, terms, &sums, exactly: 3)
+        case 4: accumulate(words, terms, &sums, exactly: 4)
+        case 5: accumulate(words, terms, &sums, exactly: 5)
+        case 6: accumulate(words, terms, &sums, exactly: 6)
+        case 7: accumulate(words, terms, &sums, exactly: 7)
+        default: accumulate(words, terms, &sums, exactly: 8)
         }
     }
 
-    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
+    @inline(__always)
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>, exactly lanes: Int) {
         for k in 0 ..< terms.count {
             let word = words[k]
             let term = terms[k]
-            addHalf(word, term, &sums)
-            sums[1024 + Int(truncatingIfNeeded: word >> 32 & 255)] &+= term
-            sums[1280 + Int(truncatingIfNeeded: word >> 40 & 255)] &+= term
-            sums[1536 + Int(truncatingIfNeeded: word >> 48 & 255)] &+= term
-            sums[1792 + Int(truncatingIfNeeded: word >> 56)] &+= term
+            sums[Int(truncatingIfNeeded: word & 255)] &+= term
+            if lanes > 1 { sums[256 + Int(truncatingIfNeeded: word >> 8 & 255)] &+= term }
+            if lanes > 2 { sums[512 + Int(truncatingIfNeeded: word >> 16 & 255)] &+= term }
+            if lanes > 3 { sums[768 + Int(truncatingIfNeeded: word >> 24 & 255)] &+= term }
+            if lanes > 4 { sums[1024 + Int(truncatingIfNeeded: word >> 32 & 255)] &+= term }
+            if lanes > 5 { sums[1280 + Int(truncatingIfNeeded: word >> 40 & 255)] &+= term }
+            if lanes > 6 { sums[1536 + Int(truncatingIfNeeded: word >> 48 & 255)] &+= term }
+            if lanes > 7 { sums[1792 + Int(truncatingIfNeeded: word >> 56)] &+= term }
         }
-    }
-
-    /// A block of at most four lanes.
-    private static func accumulateHalf(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
-        for k in 0 ..< terms.count { addHalf(words[k], terms[k], &sums) }
-    }
-
-    /// A block of one lane: the others' zeros would all be added in the same three places, each sum waiting for the last.
-    private static func accumulateOne(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>) {
-        for k in 0 ..< terms.count { sums[Int(truncatingIfNeeded: words[k] & 255)] &+= terms[k] }
-    }
-
-    @inline(__always)
-    private static func addHalf(_ word: UInt64, _ term: Int64, _ sums: inout InlineArray<2048, Int64>) {
-        sums[Int(truncatingIfNeeded: word & 255)] &+= term
-        sums[256 + Int(truncatingIfNeeded: word >> 8 & 255)] &+= term
-        sums[512 + Int(truncatingIfNeeded: word >> 16 & 255)] &+= term
-        sums[768 + Int(truncatingIfNeeded: word >> 24 & 255)] &+= term
     }
 
     private static func empty(_ sums: inout InlineArray<2048, Int64>, _ slot: Int, _ lane: BinnedTable.Lane, into histogram: Histogram, replacing: Bool) {
@@ -216,12 +205,12 @@ package struct HistogramKernel: Sendable {
     }
 
     /// As the narrow form with pairs of words: gradients in the first, hessian · 2^16 + 1 in the second.
-    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, SIMD2<Int64>>) {
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, SIMD2<Int64>>, lanes: Int) {
         for k in 0 ..< terms.count {
             let word = words[k]
             let term = terms[k]
             let pair = SIMD2(term >> 32, (term & 0xFFFF_FFFF) << 16 | 1)
-            for slot in 0 ..< 8 { sums[slot * 256 + Int(truncatingIfNeeded: word &>> UInt64(slot * 8) & 255)] &+= pair }
+            for slot in 0 ..< lanes { sums[slot * 256 + Int(truncatingIfNeeded: word &>> UInt64(slot * 8) & 255)] &+= pair }
         }
     }
 
@@ -241,6 +230,5 @@ package struct HistogramKernel: Sendable {
                 sums[slot * 256 + bin] = .zero
             }
         }
-        for slot in lanes.count ..< 8 { sums[slot * 256] = .zero }
     }
 }

@@ -58,9 +58,8 @@ struct LeafDivider: Sendable {
 
     private func split(_ node: GrownTree.Node, _ split: SplitCandidate, _ threads: Int) -> (GrownTree.Node, GrownTree.Node) {
         let column = table.columns[split.column]
-        let leftCount = partition.split(node.rows, table, lane: column.lane, leftValues: column.laneValues(split.leftBins), threads: threads)
-        precondition(leftCount == split.left.rows, "histogram and partition disagree")
-        let middle = node.rows.lowerBound + leftCount
+        partition.split(node.rows, lane: column.lane, leftValues: column.laneValues(split.leftBins), leftCount: split.left.rows, threads: threads)
+        let middle = node.rows.lowerBound + split.left.rows
         var left = NodeState(sums: split.left, lowerBound: node.state.lowerBound, upperBound: node.state.upperBound, depth: node.state.depth + 1)
         var right = left
         right.sums = node.state.sums - split.left

@@ -1,30 +1,40 @@
 import LinearAlgebra
+import Synchronization
 
 /// The training rows ordered by leaf, each with its packed gradient beside it:
 ///
 ///     rows       [ 0 3 4 8 | 1 2 9 | 5 6 7 ]      a leaf is a range; inside, rows keep their order
 ///     gradients  [ . . . . | . . . | . . . ]
 ///
-/// A split reorders its leaf's range: rows that go left first, both sides in the old order.
-struct RowPartition: Sendable {
-    let rows: SharedStorage<UInt32>
-    let gradients: SharedStorage<Int64>
-    private let rowScratch: SharedStorage<UInt32>
-    private let gradientScratch: SharedStorage<Int64>
+/// A split reorders its leaf's range: rows that go left first, both sides in the old order. The side of more rows stays and closes up, the
+/// other leaves for spare memory and comes back beside it, so that spare memory for half of the rows suffices; each range has its own
+/// part of that, so that several may be split at once.
+package struct RowPartition: Sendable {
+    package let rows: SharedStorage<UInt32>
+    package let gradients: SharedStorage<Int64>
+    private let spareRows: SharedStorage<UInt32>
+    private let spareGradients: SharedStorage<Int64>
+    private let lanes: LaneColumns
     private let threads: Int
     /// Below this many rows a second thread costs more than it saves.
     private static let parallelRows = 32_768
+    /// Rows that are moved at once: what leaves of them stays in the first-level cache until its place in spare memory is known.
+    private static let run = 1_024
 
-    init(count: Int, threads: Int) {
+    /// - Parameter columns: see `LaneColumns`; nil = as many as suit the table.
+    package init(_ table: BinnedTable, threads: Int, columns: Int? = nil) {
+        let count = table.rowCount
         rows = SharedStorage(count: count, repeating: 0)
         gradients = SharedStorage(count: count, repeating: 0)
-        rowScratch = SharedStorage(count: count, repeating: 0)
-        gradientScratch = SharedStorage(count: count, repeating: 0)
+        spareRows = SharedStorage(uninitializedCount: (count + 1) / 2)
+        // Also has room for the leaves of two rows in the place of one gradient.
+        spareGradients = SharedStorage(uninitializedCount: (count + 1) / 2)
+        lanes = LaneColumns(table, capacity: columns)
         self.threads = threads
     }
 
     /// One range of all rows of `bag`, nil = of the table. Their gradients are the caller's to write.
-    func start(with bag: [UInt32]?) {
+    package func start(with bag: [UInt32]?) {
         let rows = rows.slice(0 ..< (bag?.count ?? rows.count))
         if let bag {
             for k in 0 ..< rows.count { rows[k] = bag[k] }
@@ -33,36 +43,97 @@ struct RowPartition: Sendable {
         }
     }
 
-    /// Splits `range` by the values of one lane of `table`: those in `leftValues` go left. Returns how many went left.
-    /// O(range), without branches on the data.
-    func split(_ range: Range<Int>, _ table: BinnedTable, lane: Int, leftValues: BinSet, threads: Int) -> Int {
+    /// Splits `range` by the values of one lane: those in `leftValues` go left. O(range), without branches on the data.
+    /// - Precondition: `leftCount` rows go left, and nobody splits a part of the range at the same time.
+    package func split(_ range: Range<Int>, lane: Int, leftValues: BinSet, leftCount: Int, threads: Int) {
+        let values = lanes.values(ofLane: lane, rows: range.count, threads: threads)
+        let leftLeaves = leftCount <= range.count - leftCount
+        let leavingCount = leftLeaves ? leftCount : range.count - leftCount
+        let stays = leftValues.table.map { leftLeaves ? 1 - $0 : $0 }
         let parts = range.count < Self.parallelRows ? 1 : threads
         let bounds = (0 ... parts).map { range.lowerBound + range.count * $0 / parts }
-        let isLeft = leftValues.table
-        let lefts = Parallel.map(parts, threads: parts) { part in compact(bounds[part] ..< bounds[part + 1], table, lane, isLeft) }
-        // Now each part holds its left rows at its front, and its right rows at the front of its scratch.
-        var end = range.lowerBound
-        for part in 0 ..< parts {
-            if end != bounds[part] {
-                rows.slice(end ..< end + lefts[part]).copy(from: rows.slice(bounds[part] ..< bounds[part] + lefts[part]))
-                gradients.slice(end ..< end + lefts[part]).copy(from: gradients.slice(bounds[part] ..< bounds[part] + lefts[part]))
+        // Places of disjoint ranges are disjoint.
+        let spare = SpareRows(first: (range.lowerBound + 1) / 2, count: leavingCount, fromEnd: leftLeaves)
+        // Rows that stay go to the end of their part if the left ones leave, else to its front.
+        let left: [[Range<Int>]] = Parallel.map(parts, threads: parts) { part in
+            let range = bounds[part] ..< bounds[part + 1]
+            return leftLeaves ? separate(range, values, stays, spare, step: -1) : separate(range, values, stays, spare, step: 1)
+        }
+        let leaving = left.map { $0.reduce(0) { $0 + $1.count } }
+        precondition(leaving.reduce(0, +) == leavingCount, "histogram and partition disagree")
+        var goal = leftLeaves ? range.upperBound : range.lowerBound
+        for part in leftLeaves ? Array((0 ..< parts).reversed()) : Array(0 ..< parts) {
+            let count = bounds[part + 1] - bounds[part] - leaving[part]
+            let source = leftLeaves ? bounds[part + 1] - count ..< bounds[part + 1] : bounds[part] ..< bounds[part] + count
+            let target = leftLeaves ? goal - count ..< goal : goal ..< goal + count
+            if source != target {
+                rows.slice(target).copy(from: rows.slice(source))
+                gradients.slice(target).copy(from: gradients.slice(source))
             }
-            end += lefts[part]
+            goal = leftLeaves ? target.lowerBound : target.upperBound
         }
-        let leftCount = end - range.lowerBound
-        for part in 0 ..< parts {
-            let count = bounds[part + 1] - bounds[part] - lefts[part]
-            rows.slice(end ..< end + count).copy(from: rowScratch.slice(bounds[part] ..< bounds[part] + count))
-            gradients.slice(end ..< end + count).copy(from: gradientScratch.slice(bounds[part] ..< bounds[part] + count))
-            end += count
+        var start = leftLeaves ? range.lowerBound : range.lowerBound + leftCount
+        let starts = leaving.map { count in
+            defer { start += count }
+            return start
         }
-        return leftCount
+        _ = Parallel.map(parts, threads: parts) { part in
+            var start = starts[part]
+            for source in left[part] {
+                rows.slice(start ..< start + source.count).copy(from: spareRows.slice(source))
+                gradients.slice(start ..< start + source.count).copy(from: spareGradients.slice(source))
+                start += source.count
+            }
+        }
+    }
+
+    /// Closes up the rows of `range` that stay, towards its front (`step` 1) or its end (-1), and sends the others to spare memory.
+    /// Returns where they are there, in their order.
+    @inline(__always)
+    private func separate(_ range: Range<Int>, _ values: LaneValues, _ stays: [UInt8], _ spare: SpareRows, step: Int) -> [Range<Int>] {
+        precondition(stays.count == 256)
+        let stays = stays.span
+        let rows = rows.slice(range)
+        let gradients = gradients.slice(range)
+        var flags = InlineArray<1024, UInt8>(repeating: 0)
+        // One place more than rows: each row is written to both sides, and counts on one.
+        var leavingRows = InlineArray<1025, UInt32>(repeating: 0)
+        var leavingGradients = InlineArray<1025, Int64>(repeating: 0)
+        var pieces: [Range<Int>] = []
+        var done = 0
+        var goal = step > 0 ? 0 : rows.count - 1
+        while done < rows.count {
+            let count = min(Self.run, rows.count - done)
+            let first = step > 0 ? done : rows.count - done - count
+            for k in 0 ..< count { flags[k] = stays[Int(values[Int(rows[first &+ k])])] }
+            var place = step > 0 ? 0 : Self.run
+            var k = step > 0 ? 0 : count - 1
+            for _ in 0 ..< count {
+                let row = rows[first &+ k]
+                let gradient = gradients[first &+ k]
+                let stay = Int(flags[k])
+                rows[goal] = row
+                gradients[goal] = gradient
+                leavingRows[place] = row
+                leavingGradients[place] = gradient
+                goal &+= step &* stay
+                place &+= step &* (1 &- stay)
+                k &+= step
+            }
+            let leaving = step > 0 ? 0 ..< place : place + 1 ..< Self.run + 1
+            let target = spare.take(leaving.count)
+            spareRows.slice(target).copy(from: leavingRows.span.extracting(leaving))
+            spareGradients.slice(target).copy(from: leavingGradients.span.extracting(leaving))
+            pieces.append(target)
+            done += count
+        }
+        return step > 0 ? pieces : pieces.reversed()
     }
 
     /// Notes the leaf of every row in `ranges`, one range a leaf, in memory that partitions use in between: number k for
     /// `ranges[k]`, `UInt32.max` for rows in none. Valid until the next split.
-    func leafOfRow(_ ranges: [Range<Int>]) -> SharedSlice<UInt32> {
-        let leafOf = rowScratch.all
+    package func leafOfRow(_ ranges: [Range<Int>]) -> SharedSlice<UInt32> {
+        let leafOf = spareGradients.viewed(as: UInt32.self).slice(0 ..< rows.count)
         if ranges.reduce(0, { $0 + $1.count }) < rows.count { leafOf.fill(.max) }
         _ = Parallel.map(ranges.count, threads: rows.count < Self.parallelRows ? 1 : threads) { leaf in
             let rows = rows.slice(ranges[leaf])
@@ -70,37 +141,32 @@ struct RowPartition: Sendable {
         }
         return leafOf
     }
+}
 
-    private func compact(_ range: Range<Int>, _ table: BinnedTable, _ lane: Int, _ isLeft: [UInt8]) -> Int {
-        precondition(isLeft.count == 256)
-        let isLeft = isLeft.span
-        let values = table.values(ofLane: lane)
-        let rows = rows.slice(range)
-        let gradients = gradients.slice(range)
-        let rightRows = rowScratch.slice(range)
-        let rightGradients = gradientScratch.slice(range)
-        var left = 0
-        var right = 0
-        for k in 0 ..< rows.count {
-            let row = rows[k]
-            let gradient = gradients[k]
-            let goesLeft = Int(isLeft[Int(values[Int(row)])])
-            rows[left] = row
-            gradients[left] = gradient
-            rightRows[right] = row
-            rightGradients[right] = gradient
-            left &+= goesLeft
-            right &+= 1 &- goesLeft
-        }
-        return left
+/// Hands out the places of spare memory to the parts of one split, in the order in which they ask.
+private final class SpareRows: Sendable {
+    private let places: Range<Int>
+    private let fromEnd: Bool
+    private let taken = Atomic<Int>(0)
+
+    init(first: Int, count: Int, fromEnd: Bool) {
+        places = first ..< first + count
+        self.fromEnd = fromEnd
+    }
+
+    func take(_ count: Int) -> Range<Int> {
+        let before = taken.wrappingAdd(count, ordering: .relaxed).oldValue
+        precondition(before + count <= places.count, "histogram and partition disagree")
+        let first = fromEnd ? places.upperBound - before - count : places.lowerBound + before
+        return first ..< first + count
     }
 }
 
 /// A set of bins, or of a lane's values.
-struct BinSet: Sendable, Equatable {
+package struct BinSet: Sendable, Equatable {
     private var words = SIMD4<UInt64>.zero
 
-    init() {}
+    package init() {}
 
     /// 0 ... last.
     init(upTo last: Int) {
@@ -110,10 +176,10 @@ struct BinSet: Sendable, Equatable {
         }
     }
 
-    mutating func insert(_ bin: Int) { words[bin >> 6] |= 1 << UInt64(bin & 63) }
+    package mutating func insert(_ bin: Int) { words[bin >> 6] |= 1 << UInt64(bin & 63) }
 
     @inline(__always)
-    func contains(_ bin: Int) -> Bool { words[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
+    package func contains(_ bin: Int) -> Bool { words[bin >> 6] >> UInt64(bin & 63) & 1 == 1 }
 
     /// 1 for each bin in the set, else 0.
     var table: [UInt8] { (0 ..< 256).map { contains($0) ? 1 : 0 } }

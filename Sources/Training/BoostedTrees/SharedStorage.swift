@@ -28,6 +28,12 @@ package final class SharedStorage<Element: BitwiseCopyable & Sendable>: @uncheck
     package var all: SharedSlice<Element> { SharedSlice(buffer) }
 
     package func slice(_ range: Range<Int>) -> SharedSlice<Element> { all.slice(range) }
+
+    /// The same memory as elements of another type, as many as it has room for: to keep something else in it for a while. Neither is
+    /// defined after the other was written.
+    func viewed<Other: BitwiseCopyable & Sendable>(as _: Other.Type) -> SharedSlice<Other> {
+        SharedSlice(UnsafeMutableRawBufferPointer(buffer).bindMemory(to: Other.self))
+    }
 }
 
 /// A range of a `SharedStorage`, indexed from 0.
@@ -69,6 +75,14 @@ package struct SharedSlice<Element: BitwiseCopyable & Sendable>: @unchecked Send
         if let base, let start = source.base { base.update(from: start, count: count) }
     }
 
+    /// Copies all of `source`, which has the same length.
+    package func copy(from source: Span<Element>) {
+        precondition(source.count == count)
+        source.withUnsafeBufferPointer { source in
+            if let base, let start = source.baseAddress { base.update(from: start, count: count) }
+        }
+    }
+
     /// As many elements as `Vector` has, from `index` on.
     @inline(__always)
     package func vector<Vector: SIMD & BitwiseCopyable>(_: Vector.Type, at index: Int) -> Vector where Vector.Scalar == Element {
@@ -86,6 +100,13 @@ package struct SharedSlice<Element: BitwiseCopyable & Sendable>: @unchecked Send
     @inline(__always)
     package func copy<Vector: SIMD & BitwiseCopyable>(_: Vector.Type, from source: SharedSlice, at from: Int, to: Int) where Vector.Scalar == Element {
         set(source.vector(Vector.self, at: from), at: to)
+    }
+
+    /// The memory from `index` on as one value of another type, which need not be aligned.
+    @inline(__always)
+    package func load<Value: BitwiseCopyable>(_: Value.Type, at index: Int) -> Value where Element == UInt8 {
+        precondition(index >= 0 && index <= count - MemoryLayout<Value>.size)
+        return UnsafeRawPointer(base.unsafelyUnwrapped + index).loadUnaligned(as: Value.self)
     }
 
     package func fill(_ value: Element) { base?.update(repeating: value, count: count) }
