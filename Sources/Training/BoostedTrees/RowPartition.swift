@@ -55,11 +55,13 @@ package struct RowPartition: Sendable {
         // Places of disjoint ranges are disjoint.
         let spare = SpareRows(first: (range.lowerBound + 1) / 2, count: leavingCount, fromEnd: leftLeaves)
         // Rows that stay go to the end of their part if the left ones leave, else to its front.
-        let left: [[Range<Int>]] = Parallel.map(parts, threads: parts) { part in
-            let range = bounds[part] ..< bounds[part + 1]
-            return leftLeaves ? separate(range, values, stays, spare, step: -1) : separate(range, values, stays, spare, step: 1)
+        let pieces: [[Range<Int>]] = withExtendedLifetime(values) {
+            Parallel.map(parts, threads: parts) { part in
+                let range = bounds[part] ..< bounds[part + 1]
+                return leftLeaves ? separate(range, values, stays, spare, step: -1) : separate(range, values, stays, spare, step: 1)
+            }
         }
-        let leaving = left.map { $0.reduce(0) { $0 + $1.count } }
+        let leaving = pieces.map { $0.reduce(0) { $0 + $1.count } }
         precondition(leaving.reduce(0, +) == leavingCount, "histogram and partition disagree")
         var goal = leftLeaves ? range.upperBound : range.lowerBound
         for part in leftLeaves ? Array((0 ..< parts).reversed()) : Array(0 ..< parts) {
@@ -79,7 +81,7 @@ package struct RowPartition: Sendable {
         }
         _ = Parallel.map(parts, threads: parts) { part in
             var start = starts[part]
-            for source in left[part] {
+            for source in pieces[part] {
                 rows.slice(start ..< start + source.count).copy(from: spareRows.slice(source))
                 gradients.slice(start ..< start + source.count).copy(from: spareGradients.slice(source))
                 start += source.count
