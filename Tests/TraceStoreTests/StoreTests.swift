@@ -23,6 +23,7 @@ struct StoreTests {
         #expect(record.id == receipts[4].id && record.time == 1_800_000_000 && record.kind == .decision && record.subject?.utf8.count == 64)
         let opened = try reader.sections(4)
         #expect(opened["inputs"]?.bytes == CanonicalJSON.object(("amount", .integer(4))).bytes && opened["decision"] != nil && !opened.isErased)
+        #expect(try reader.sections(4, only: ["decision", "lineage"]).sections.map(\.section) == [try #require(opened["decision"])])
         #expect(record.commitments["inputs"] == opened["inputs"]?.commitment(salt: try #require(opened.salt(of: "inputs"))))
         #expect(try reader.number(of: last.id) == 30 && reader.linked(to: receipts[4].id) == [30])
         #expect(try reader.number(of: .random()) == nil)
