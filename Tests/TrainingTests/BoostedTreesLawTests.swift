@@ -13,8 +13,8 @@ struct BoostedTreesLawTests {
 
     // MARK: Determinism
 
-    /// Enough rows or columns that the work is really divided: leaves, parts of rows, blocks and chunks.
-    @Test(arguments: [RandomData(rows: 70_000, numeric: 14, coarse: 9, categorical: [3, 40, 300]), RandomData(rows: 3_000, numeric: 400)])
+    /// Enough rows or columns that the work is really divided: large leaves and small ones, parts of rows, blocks and chunks.
+    @Test(arguments: [RandomData(rows: 200_000, numeric: 24, coarse: 9, categorical: [3, 40, 300]), RandomData(rows: 3_000, numeric: 400)])
     func threadsDoNotChangeAModel(_ shape: RandomData) throws {
         let data = try shape.make()
         let sampled = BoostedTreesParameters.small { $0.numIterations = 6; $0.baggingFraction = 0.8; $0.baggingFreq = 2; $0.featureFraction = 0.6; $0.seed = 3 }

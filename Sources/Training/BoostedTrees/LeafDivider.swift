@@ -1,4 +1,5 @@
 import LinearAlgebra
+import Synchronization
 
 /// Divides leaves of one tree: reorders their rows, builds the children's histograms and searches these for the best splits.
 ///
@@ -16,6 +17,8 @@ struct LeafDivider: Sendable {
     private let blocks: [Int]
     /// With fewer rows threads share the blocks among them, not the rows: histograms of their own would cost too much.
     private static let sharedRows = 8_192
+    /// Rows of which a thread takes so many at once: two stretches of a table of five blocks, or more.
+    private static let chunk = 12_288
 
     init(_ table: BinnedTable, _ partition: RowPartition, _ pool: HistogramPool, _ finder: SplitFinder, isWide: Bool, sampled: [Bool]?) {
         self.table = table
@@ -119,18 +122,25 @@ struct LeafDivider: Sendable {
         let groups = max(1, min(threads, blocks.count))
         return best(Parallel.map(groups, threads: threads) { group in
             let blocks = blocks[blocks.count * group / groups ..< blocks.count * (group + 1) / groups]
-            build(node.built, node, node.rows, blocks)
+            build(node.built, node, node.rows, blocks, replacing: true)
             return search(node, blocks.map { table.lanes(inBlock: $0).indices })
         })
     }
 
-    /// Each thread takes some of the rows, with a histogram of its own; then these are added up.
+    /// Each thread has a histogram of its own, to which it adds some of the rows and, once it has done so, others that nobody has taken:
+    /// processors are not always equally fast. Then the histograms are added up.
     private func evaluateByRows(_ node: Evaluation, _ threads: Int) -> Best {
         let others = (1 ..< threads).map { _ in pool.take() }
         defer { for other in others { pool.give(other) } }
+        let chunks = max(threads, min(4 * threads, node.rows.count / Self.chunk))
+        let next = Atomic<Int>(threads)
         let _: [Void] = Parallel.map(threads, threads: threads) { part in
-            let rows = node.rows.lowerBound + node.rows.count * part / threads ..< node.rows.lowerBound + node.rows.count * (part + 1) / threads
-            build(part == 0 ? node.built : others[part - 1], node, rows, blocks[...])
+            var chunk = part
+            while chunk < chunks {
+                let rows = node.rows.lowerBound + node.rows.count * chunk / chunks ..< node.rows.lowerBound + node.rows.count * (chunk + 1) / chunks
+                build(part == 0 ? node.built : others[part - 1], node, rows, blocks[...], replacing: chunk == part)
+                chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
+            }
         }
         // Half a block at once, so that threads end at about the same time.
         let parts = blocks.flatMap { block in
@@ -143,10 +153,10 @@ struct LeafDivider: Sendable {
         })
     }
 
-    private func build(_ histogram: Histogram, _ node: Evaluation, _ range: Range<Int>, _ blocks: ArraySlice<Int>) {
+    private func build(_ histogram: Histogram, _ node: Evaluation, _ range: Range<Int>, _ blocks: ArraySlice<Int>, replacing: Bool) {
         HistogramKernel(table, blocks: Array(blocks))
             .add(rows: node.isIdentity ? nil : partition.rows.slice(range), first: range.lowerBound, gradients: partition.gradients.slice(range),
-                 isWide: isWide, mostRows: node.mostRows, to: histogram, replacing: true)
+                 isWide: isWide, mostRows: node.mostRows, to: histogram, replacing: replacing)
     }
 
     private func search(_ node: Evaluation, _ lanes: [Range<Int>]) -> Best {

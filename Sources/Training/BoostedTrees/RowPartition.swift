@@ -137,11 +137,27 @@ package struct RowPartition: Sendable {
     package func leafOfRow(_ ranges: [Range<Int>]) -> SharedSlice<UInt32> {
         let leafOf = spareGradients.viewed(as: UInt32.self).slice(0 ..< rows.count)
         if ranges.reduce(0, { $0 + $1.count }) < rows.count { leafOf.fill(.max) }
-        _ = Parallel.map(ranges.count, threads: rows.count < Self.parallelRows ? 1 : threads) { leaf in
-            let rows = rows.slice(ranges[leaf])
-            for k in 0 ..< rows.count { leafOf[Int(rows[k])] = UInt32(truncatingIfNeeded: leaf) }
+        let parts = rows.count < Self.parallelRows ? 1 : threads
+        _ = Parallel.map(parts, threads: threads) { part in
+            // Neighbouring rows by one thread, whatever their leaves: else threads would write to the same cache lines.
+            let part = rows.count * part / parts ..< rows.count * (part + 1) / parts
+            for (leaf, range) in ranges.enumerated() {
+                for k in place(of: part.lowerBound, in: range) ..< place(of: part.upperBound, in: range) {
+                    leafOf[Int(rows.all[k])] = UInt32(truncatingIfNeeded: leaf)
+                }
+            }
         }
         return leafOf
+    }
+
+    /// The first place of `range` whose row is `row` or a later one, if its rows stand in order.
+    private func place(of row: Int, in range: Range<Int>) -> Int {
+        var (first, end) = (range.lowerBound, range.upperBound)
+        while first < end {
+            let middle = (first + end) / 2
+            if Int(rows.all[middle]) < row { first = middle + 1 } else { end = middle }
+        }
+        return first
     }
 }
 

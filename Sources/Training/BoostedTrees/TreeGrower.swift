@@ -15,7 +15,7 @@ struct TreeGrower: Sendable {
     /// The most rows of each bin in any stretch of neighbouring rows of the table.
     private let mostRows: SharedStorage<Int64>
     /// Rows times lanes from which all threads divide a leaf together.
-    private static let sharedWork = 1 << 20
+    private static let sharedWork = 1 << 22
 
     init(parameters: BoostedTreesParameters, table: BinnedTable, partition: RowPartition, threads: Int) {
         self.parameters = parameters
