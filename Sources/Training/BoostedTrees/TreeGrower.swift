@@ -14,8 +14,8 @@ struct TreeGrower: Sendable {
     private let pool: HistogramPool
     /// The most rows of each bin in any stretch of neighbouring rows of the table.
     private let mostRows: SharedStorage<Int64>
-    /// Rows times lanes from which all threads divide a leaf together.
-    private static let sharedWork = 1 << 22
+    /// Rows times lanes below which threads that divide a leaf together cost more than they save.
+    private static let sharedWork = 1 << 20
 
     init(parameters: BoostedTreesParameters, table: BinnedTable, partition: RowPartition, threads: Int) {
         self.parameters = parameters
@@ -36,8 +36,9 @@ struct TreeGrower: Sendable {
         let divider = LeafDivider(table, partition, pool, finder, isWide: isWide, sampled: sampled)
         var growth = Growth(root: divider.root(root, mostRows: isIdentity ? mostRows.all : nil, threads: threads), leaves: parameters.numLeaves)
         if threads > 1 {
-            let rows = Self.sharedWork / max(1, table.lanes.count)
-            while let task = growth.next(ofRows: rows) {
+            // A larger leaf may keep one thread busy when the others have run out of leaves.
+            let large = max(count / (threads + 1), Self.sharedWork / max(1, table.lanes.count))
+            while let task = growth.next(ofRows: large) {
                 growth.finish(task, divider.divide(task.leaf, isLast: task.isLast, threads: threads))
             }
         }
