@@ -32,9 +32,9 @@ package final class LaneColumns: Sendable {
     private let capacity: Int
     private let state: Mutex<State>
 
-    /// What columns may take: so many bytes a row, and so many bytes in any case, which is all lanes of a small table.
-    private static let bytesPerRow = 6
-    private static let smallRoom = 6 << 20
+    /// What columns may take: so many bytes a row, and so many bytes in any case, which is most lanes of a small table.
+    private static let bytesPerRow = 4
+    private static let smallRoom = 4 << 20
     /// Counts are halved when they reach so many rows for each of the table: those of some twenty trees.
     private static let memory = 64
 
@@ -56,25 +56,27 @@ package final class LaneColumns: Sendable {
                 for k in state.asked.indices { state.asked[k] /= 2 }
                 state.total /= 2
             }
-            if state.columns[lane] == nil, makeRoom(for: lane, &state) { state.columns[lane] = column(lane, threads) }
+            if state.columns[lane] == nil { makeColumn(lane, &state, threads) }
             if let column = state.columns[lane] { return LaneValues(column: column, bytes: column.all, width: 1) }
             return LaneValues(column: nil, bytes: table.bytes.slice(lane ..< table.bytes.count), width: table.lanes.count)
         }
     }
 
-    /// Whether the lane is to have a column, for which there is room now.
-    private func makeRoom(for lane: Int, _ state: inout State) -> Bool {
-        guard capacity > 0, state.asked[lane] > table.rowCount / 2 else { return false }
+    private func makeColumn(_ lane: Int, _ state: inout State, _ threads: Int) {
+        guard capacity > 0, state.asked[lane] > table.rowCount / 2 else { return }
         let taken = state.columns.indices.filter { state.columns[$0] != nil }
-        if taken.count < capacity { return true }
-        let rival = taken.min { state.asked[$0] < state.asked[$1] }!
-        guard state.asked[lane] > state.asked[rival] + table.rowCount / 2 else { return false }
-        state.columns[rival] = nil
-        return true
+        if taken.count == capacity {
+            let rival = taken.min { state.asked[$0] < state.asked[$1] }!
+            guard state.asked[lane] > state.asked[rival] + table.rowCount / 2 else { return }
+            // In the same memory, so that no holes come to be, unless somebody still reads the rival.
+            if isKnownUniquelyReferenced(&state.columns[rival]) { state.columns.swapAt(lane, rival) } else { state.columns[rival] = nil }
+        }
+        let column = state.columns[lane] ?? SharedStorage(uninitializedCount: table.rowCount)
+        fill(column, lane, threads)
+        state.columns[lane] = column
     }
 
-    private func column(_ lane: Int, _ threads: Int) -> SharedStorage<UInt8> {
-        let column = SharedStorage<UInt8>(uninitializedCount: table.rowCount)
+    private func fill(_ column: SharedStorage<UInt8>, _ lane: Int, _ threads: Int) {
         let width = table.lanes.count
         let chunk = 65_536
         _ = Parallel.map((table.rowCount + chunk - 1) / chunk, threads: threads) { part in
@@ -82,6 +84,5 @@ package final class LaneColumns: Sendable {
             let (source, target) = (table.bytes.slice(rows.lowerBound * width + lane ..< table.bytes.count), column.slice(rows))
             for k in 0 ..< target.count { target[k] = source[k &* width] }
         }
-        return column
     }
 }

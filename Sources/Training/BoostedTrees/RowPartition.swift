@@ -97,37 +97,34 @@ package struct RowPartition: Sendable {
         let stays = stays.span
         let rows = rows.slice(range)
         let gradients = gradients.slice(range)
-        var flags = InlineArray<1024, UInt8>(repeating: 0)
         // One place more than rows: each row is written to both sides, and counts on one.
         var leavingRows = InlineArray<1025, UInt32>(repeating: 0)
         var leavingGradients = InlineArray<1025, Int64>(repeating: 0)
         var pieces: [Range<Int>] = []
-        var done = 0
-        var goal = step > 0 ? 0 : rows.count - 1
-        while done < rows.count {
-            let count = min(Self.run, rows.count - done)
-            let first = step > 0 ? done : rows.count - done - count
-            for k in 0 ..< count { flags[k] = stays[Int(values[Int(rows[first &+ k])])] }
+        var source = step > 0 ? 0 : rows.count - 1
+        var goal = source
+        var rest = rows.count
+        while rest > 0 {
+            let count = min(Self.run, rest)
             var place = step > 0 ? 0 : Self.run
-            var k = step > 0 ? 0 : count - 1
             for _ in 0 ..< count {
-                let row = rows[first &+ k]
-                let gradient = gradients[first &+ k]
-                let stay = Int(flags[k])
+                let row = rows[source]
+                let gradient = gradients[source]
+                let stay = Int(stays[Int(values[Int(row)])])
                 rows[goal] = row
                 gradients[goal] = gradient
                 leavingRows[place] = row
                 leavingGradients[place] = gradient
                 goal &+= step &* stay
                 place &+= step &* (1 &- stay)
-                k &+= step
+                source &+= step
             }
             let leaving = step > 0 ? 0 ..< place : place + 1 ..< Self.run + 1
             let target = spare.take(leaving.count)
             spareRows.slice(target).copy(from: leavingRows.span.extracting(leaving))
             spareGradients.slice(target).copy(from: leavingGradients.span.extracting(leaving))
             pieces.append(target)
-            done += count
+            rest -= count
         }
         return step > 0 ? pieces : pieces.reversed()
     }
