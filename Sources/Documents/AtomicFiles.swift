@@ -4,7 +4,7 @@ import Glibc
 /// then moved into place. A crash between leaves old and new files, each whole. For files that would take long if each
 /// were synced by itself.
 ///
-/// Released without `commit`, nothing is left behind. Not for sharing between threads.
+/// Released without `commit`, nothing is left behind. Not for sharing between threads, nor the same files between processes.
 public final class AtomicFiles {
     private var waiting: [(aside: String, path: String)] = []
     private let root: String
@@ -18,7 +18,8 @@ public final class AtomicFiles {
     public func add(_ path: String, _ bytes: [UInt8]) throws {
         let target = root + "/" + path
         try makeFolders(of: path)
-        let aside = "\(target).assay-\(getpid()).tmp"
+        // One name for each file: what a killed process left is written over by the next that makes the file.
+        let aside = "\(target).assay.tmp"
         unlink(aside)
         guard let file = FileDescriptor(aside, flags: O_WRONLY | O_CREAT | O_EXCL) else { throw Self.error(target) }
         waiting.append((aside, target))

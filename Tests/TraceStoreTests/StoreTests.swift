@@ -117,12 +117,13 @@ struct StoreTests {
             // A record that no group brought.
             if step == 3 { _ = try store.erase(subject: "person 5", engine: "e", arithmetic: "a") }
         }
-        // Something is in the way of a file, and gone when the log is published.
-        let obstacle = log.path + "/" + Tile(level: 0, index: store.size / 256).path + ".assay-\(getpid()).tmp"
-        try FileManager.default.createDirectory(atPath: obstacle, withIntermediateDirectories: true)
+        // A killed writer left half a file, and something is in the way of another, gone when the log is published.
+        func aside(_ index: Int) -> String { log.path + "/" + Tile(level: 0, index: index).path + ".assay.tmp" }
+        try AtomicFile.write(aside(store.size / 256), [1, 2, 3])
+        try FileManager.default.createDirectory(atPath: aside(store.size / 256 + 1), withIntermediateDirectories: true)
         try append(600)
-        try FileManager.default.removeItem(atPath: obstacle)
-        try append(100)
+        try FileManager.default.removeItem(atPath: aside(store.size / 256 - 1))
+        try append(300)
         try store.publish()
         let made = try tiles()
         try store.rebuildTiles()
