@@ -96,12 +96,6 @@ package struct SharedSlice<Element: BitwiseCopyable & Sendable>: @unchecked Send
         UnsafeMutableRawPointer(base.unsafelyUnwrapped + index).storeBytes(of: vector, as: Vector.self)
     }
 
-    /// Copies as many elements as `Vector` has from place `from` of `source` to place `to`, at once.
-    @inline(__always)
-    package func copy<Vector: SIMD & BitwiseCopyable>(_: Vector.Type, from source: SharedSlice, at from: Int, to: Int) where Vector.Scalar == Element {
-        set(source.vector(Vector.self, at: from), at: to)
-    }
-
     /// The memory from `index` on as one value of another type, which need not be aligned.
     @inline(__always)
     package func load<Value: BitwiseCopyable>(_: Value.Type, at index: Int) -> Value where Element == UInt8 {
