@@ -33,11 +33,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLinearAlgebra"),
         .systemLibrary(name: "CZlib"),
+        .systemLibrary(name: "COpenSSL"),
         .systemLibrary(name: "CFileSystem"),
         .target(name: "CDemoData"),
         layer("LinearAlgebra", ["CLinearAlgebra"]),
         layer("Documents", ["CFileSystem", .product(name: "Yams", package: "Yams")]),
-        layer("TraceLog", ["Documents", .product(name: "Crypto", package: "swift-crypto")]),
+        layer("TraceLog", ["Documents", "COpenSSL", .product(name: "Crypto", package: "swift-crypto")]),
         // Shares no code with the writer, so that a fault of the one is no fault of the other.
         layer("TraceVerifier", [.product(name: "Crypto", package: "swift-crypto")]),
         layer("TraceStore", ["LinearAlgebra", "Documents", "TraceLog", .product(name: "GRDB", package: "GRDB.swift"),

@@ -2,7 +2,7 @@
 # Installs what the build needs from Debian, if it is missing, and says so. Needs root or sudo only then.
 set -euo pipefail
 
-packages=(libblas-dev liblapack-dev libopenblas0-pthread zlib1g-dev libsqlite3-dev python3 python3-venv)
+packages=(libblas-dev liblapack-dev libopenblas0-pthread zlib1g-dev libssl-dev libsqlite3-dev python3 python3-venv)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -3,11 +3,12 @@ public enum Hex {
     public static func encode(_ bytes: some Sequence<UInt8>) -> String { String(decoding: digits(Array(bytes)), as: UTF8.self) }
 
     static func digits(_ bytes: [UInt8]) -> [UInt8] {
-        func digit(_ value: UInt8) -> UInt8 { value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value }
-        var text = [UInt8](repeating: 0, count: 2 * bytes.count)
-        for place in bytes.indices {
-            text[2 * place] = digit(bytes[place] >> 4)
-            text[2 * place + 1] = digit(bytes[place] & 15)
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * bytes.count)
+        for byte in bytes {
+            let pair = digits(UInt32(byte))
+            text.append(UInt8(truncatingIfNeeded: pair >> 8))
+            text.append(UInt8(truncatingIfNeeded: pair))
         }
         return text
     }

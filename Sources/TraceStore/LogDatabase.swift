@@ -5,17 +5,17 @@ import TraceLog
 
 /// The tables of a log. One row a record in `leaf` and `body`; the head is the frontier of the Merkle tree over all leaves.
 package enum LogDatabase {
-    static let format = 1
+    static let format = 2
 
-    /// Key under which the log's own key lies among the subjects' keys; no locator is like it (those are hexadecimal).
-    static let ownLocator = "log"
+    /// Key under which the log's own key lies among the subjects' keys; no locator is like it (those have 16 bytes).
+    static let ownLocator = Array("log".utf8)
 
     private static let schema = """
         CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
         CREATE TABLE leaf(number INTEGER PRIMARY KEY, kind TEXT NOT NULL, time INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE entry(id BLOB PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID, STRICT;
         CREATE TABLE link(target BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY(target, number)) WITHOUT ROWID, STRICT;
-        CREATE TABLE subject_key(id INTEGER PRIMARY KEY, locator TEXT NOT NULL UNIQUE, wrapped BLOB NOT NULL) STRICT;
+        CREATE TABLE subject_key(id INTEGER PRIMARY KEY, locator BLOB NOT NULL UNIQUE, wrapped BLOB NOT NULL) STRICT;
         CREATE TABLE body(number INTEGER PRIMARY KEY, key INTEGER NOT NULL, sections BLOB NOT NULL) STRICT;
         CREATE INDEX body_key ON body(key, number);
         CREATE TABLE head(id INTEGER PRIMARY KEY CHECK (id = 1), frontier BLOB NOT NULL) STRICT;
@@ -69,7 +69,7 @@ package enum LogDatabase {
         }
         try db.execute(sql: "INSERT INTO head VALUES (1, ?)", arguments: [Data(TreeFrontier().encoded)])
         try db.execute(sql: "INSERT INTO subject_key(locator, wrapped) VALUES (?, ?)",
-                       arguments: [ownLocator, Data(try master.wrap(.random(), locator: ownLocator))])
+                       arguments: [Data(ownLocator), Data(master.wrap(.random(), locator: ownLocator))])
     }
 
     static func meta(_ name: String, _ db: Database, _ folder: LogFolder) throws -> String {

@@ -21,6 +21,11 @@ struct RowInsert {
     /// - Parameter place: from 1 on. What is bound stays for the rows to come.
     func bind(_ number: Int, at place: Int32) { accept(sqlite3_bind_int64(statement.sqliteStatement, place, Int64(number))) }
 
+    /// SQLite copies the bytes.
+    func bind(_ bytes: [UInt8], at place: Int32) {
+        accept(sqlite3_bind_blob64(statement.sqliteStatement, place, bytes, UInt64(bytes.count), Self.copied))
+    }
+
     /// SQLite copies the text.
     func bind(_ text: String, at place: Int32) {
         var text = text

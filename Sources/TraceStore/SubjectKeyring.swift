@@ -15,7 +15,7 @@ final class SubjectKeyring: Sendable {
     /// What the store keeps of a key.
     struct Kept: Sendable {
         let id: Int
-        let locator: String
+        let locator: [UInt8]
         let wrapped: [UInt8]
     }
 
@@ -46,7 +46,7 @@ final class SubjectKeyring: Sendable {
         state = Mutex(State(next: max(keys, used) + 1))
     }
 
-    /// The keys of the subjects, in their order; the log's own for none. Those not at hand are read in one query; new ones
+    /// The keys of the subjects, in their order; the log's own for none. Those not at hand are read; new ones
     /// are made on `threads` threads and numbered in the order of their locators, in which the store's index takes them.
     func keys(of subjects: [String?], threads: Int) throws -> [Entry] {
         try making.withLock { _ in
@@ -60,19 +60,22 @@ final class SubjectKeyring: Sendable {
 
     private func entries(of subjects: [String], threads: Int) throws -> [String: Entry] {
         let locators = try Self.map(subjects, threads: threads) { [master] range in range.map { master.locator(of: subjects[$0]) } }
-        let stored = try reader.read { db in try Self.stored(among: locators, db) }
-        let opened = try Self.map(locators, threads: threads) { [master] range in
-            try range.map { place in try stored[locators[place]].map { Entry(id: $0.id, key: try master.unwrap($0.wrapped, locator: $0.locator)) } }
+        let stored = try reader.read { db in
+            let lookup = try RowLookup("SELECT id, wrapped FROM subject_key WHERE locator = ?", db)
+            return try locators.map { try lookup.find($0) }
         }
-        let fresh = locators.indices.filter { opened[$0] == nil }.sorted { locators[$0] < locators[$1] }
+        let opened = try Self.map(locators, threads: threads) { [master] range in
+            try range.map { place in try stored[place].map { Entry(id: $0.number, key: try master.unwrap($0.bytes, locator: locators[place])) } }
+        }
+        let fresh = locators.indices.filter { opened[$0] == nil }.sorted { locators[$0].lexicographicallyPrecedes(locators[$1]) }
         let first = state.withLock { state in
             defer { state.next += fresh.count }
             return state.next
         }
         let made = try Self.map(fresh, threads: threads) { [master] range in
-            var secrets = SecretBytes()
-            return try range.map { order in
-                let locator = locators[fresh[order]], key = try master.makeKey(locator: locator, secrets: &secrets)
+            var maker = SubjectKeyMaker(master)
+            return range.map { order in
+                let locator = locators[fresh[order]], key = maker.make(locator: locator)
                 return (entry: Entry(id: first + order, key: key.key), kept: Kept(id: first + order, locator: locator, wrapped: key.wrapped))
             }
         }
@@ -99,24 +102,9 @@ final class SubjectKeyring: Sendable {
         }.flatMap { $0 }
     }
 
-    /// Numbers and wrapped keys of those of the locators that the store has.
-    private static func stored(among locators: [String], _ db: Database) throws -> [String: Kept] {
-        let statement = try db.cachedStatement(sql: "SELECT id, locator, wrapped FROM subject_key WHERE locator IN (SELECT value FROM json_each(?))")
-        let list = CanonicalJSON.array(locators.map { .string($0) })
-        var found: [String: Kept] = [:]
-        let rows = try Row.fetchCursor(statement, arguments: [String(decoding: list.bytes, as: UTF8.self)])
-        while let row = try rows.next() {
-            let locator: String = row[1], wrapped: Data = row[2]
-            found[locator] = Kept(id: row[0], locator: locator, wrapped: [UInt8](wrapped))
-        }
-        return found
-    }
-
-    static func stored(_ locator: String, _ db: Database, _ master: MasterKey) throws -> Entry? {
-        let statement = try db.cachedStatement(sql: "SELECT id, wrapped FROM subject_key WHERE locator = ?")
-        guard let row = try Row.fetchOne(statement, arguments: [locator]) else { return nil }
-        let wrapped: Data = row[1]
-        return Entry(id: row[0], key: try master.unwrap([UInt8](wrapped), locator: locator))
+    static func stored(_ locator: [UInt8], _ db: Database, _ master: MasterKey) throws -> Entry? {
+        guard let row = try RowLookup("SELECT id, wrapped FROM subject_key WHERE locator = ?", db).find(locator) else { return nil }
+        return Entry(id: row.number, key: try master.unwrap(row.bytes, locator: locator))
     }
 
     /// The numbers of destroyed keys.

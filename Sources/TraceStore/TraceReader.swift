@@ -83,7 +83,7 @@ public final class TraceReader: Sendable {
                 }
                 opened.append((section, salt))
             }
-            guard Set(body.map(\.name)) == Set(record.commitments.keys), body.count == record.commitments.count else {
+            guard Set(body.map(\.name)) == Set(record.commitments.names), body.count == record.commitments.count else {
                 throw StoreError(.damaged, "entry \(number)", "its body does not have the sections that the entry commits to")
             }
             return OpenedSections(sections: opened, isErased: false)
@@ -94,8 +94,8 @@ public final class TraceReader: Sendable {
         guard let row = try Row.fetchOne(db, sql: "SELECT locator, wrapped FROM subject_key WHERE id = ?", arguments: [id]) else {
             throw StoreError(.damaged, "entry \(number)", "the key of its body is missing")
         }
-        let wrapped: Data = row[1]
-        return try master.unwrap([UInt8](wrapped), locator: row[0])
+        let locator: Data = row[0], wrapped: Data = row[1]
+        return try master.unwrap([UInt8](wrapped), locator: [UInt8](locator))
     }
 
     /// Whether an erasure record after the entry names the subject's tag.

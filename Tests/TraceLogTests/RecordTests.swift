@@ -53,7 +53,7 @@ struct RecordTests {
     @Test func `wrapped keys and key texts come back, altered ones do not`() throws {
         let master = MasterKey.random(), key = SubjectKey.random()
         let locator = master.locator(of: "customer 7")
-        let wrapped = try master.wrap(key, locator: locator)
+        let wrapped = master.wrap(key, locator: locator)
         #expect(try master.unwrap(wrapped, locator: locator).tag(of: "x") == key.tag(of: "x"))
         #expect(throws: FormatError.self) { try master.unwrap(wrapped, locator: master.locator(of: "customer 8")) }
         #expect(throws: FormatError.self) { try MasterKey.random().unwrap(wrapped, locator: locator) }

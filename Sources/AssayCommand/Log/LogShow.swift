@@ -31,7 +31,7 @@ struct LogShow: ParsableCommand {
         let number = try record.number(in: reader)
         let view = try RecordView(reader, number: number, isOpen: LogKeys.exist(in: log.keyFolder))
         for name in sections where view.record.commitments[name] == nil {
-            throw StoreError(.missing, "entry \(number)", "has no section '\(name)'; it has: \(view.record.commitments.keys.sorted().joined(separator: ", "))")
+            throw StoreError(.missing, "entry \(number)", "has no section '\(name)'; it has: \(view.record.commitments.names.joined(separator: ", "))")
         }
         switch format {
         case .table: try output.write(RecordText.text(view, only: sections))

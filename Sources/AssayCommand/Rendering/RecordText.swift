@@ -22,7 +22,7 @@ enum RecordText {
         var text = "entry \(view.number)\n" + table.map { "  " + $0.0 + String(repeating: " ", count: width - $0.0.count + 2) + TextTable.visible($0.1) + "\n" }.joined()
         if record.commitments.isEmpty { return text + "\nno sections\n" }
         guard let opened = view.opened else {
-            return text + "\nsections, closed without the log's keys: \(record.commitments.keys.sorted().joined(separator: ", "))\n"
+            return text + "\nsections, closed without the log's keys: \(record.commitments.names.joined(separator: ", "))\n"
         }
         if opened.isErased { return text + "\nThe sections were erased with their person's key, as a later entry says.\n" }
         for (section, _) in opened.sections where names.isEmpty || names.contains(section.name) {
@@ -109,7 +109,7 @@ enum RecordText {
     static func json(_ view: RecordView, only names: [String]) -> JSON {
         let record = view.record
         func text(_ value: String?) -> JSON { value.map { .string($0) } ?? .null }
-        let commitments = record.commitments.sorted { $0.key < $1.key }.map { ($0.key, JSON.string($0.value.hex)) }
+        let commitments = zip(record.commitments.names, record.commitments.hashes).map { ($0, JSON.string($1.hex)) }
         var sections: JSON = .null
         if let opened = view.opened, !opened.isErased {
             let shown = opened.sections.filter { names.isEmpty || names.contains($0.section.name) }

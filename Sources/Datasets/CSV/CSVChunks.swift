@@ -22,7 +22,6 @@ extension CSVReader {
         precondition(chunk > 0, "a chunk has bytes")
         var input = try ChunkInput(path: path)
         var cutter = RecordCutter()
-        var header: [UInt8]?
         var linesBefore = 0
 
         func read(_ records: [UInt8]) throws {
@@ -39,58 +38,86 @@ extension CSVReader {
             cutter.append(piece)
             progress?(input.position, input.size)
             guard cutter.count >= chunk, let records = cutter.take() else { continue }
-            try read((header ?? []) + records.bytes)
-            if header == nil { header = Array(records.bytes[..<cutter.headerLength]) }
+            try read(records.bytes)
             linesBefore += records.lines
         }
-        let rest = cutter.rest()
-        if header == nil || !rest.isEmpty { try read((header ?? []) + rest) }
+        if let rest = cutter.rest() { try read(rest) }
     }
 }
 
-/// Cuts a stream of bytes between records: at line ends outside quotes.
+/// Cuts a stream of bytes between records: at line ends outside quotes. The header goes before the records of each cut.
 struct RecordCutter {
+    /// From the first cut on, the header stands before what has not been cut off.
     private var pending: [UInt8] = []
+    private var hasCut = false
     private var isInside = false
-    /// Line ends in `pending`, and those up to the last place to cut.
+    /// Line ends in `pending` but the header's, once it has been cut, and those up to the last place to cut.
     private var lines = 0, cutLines = 0
     /// Behind the last line end outside quotes.
     private var cut = 0
     /// Of the first record, once it has been seen.
     private(set) var headerLength = 0, headerLines = 0
 
+    private static let quote = UInt8(ascii: "\""), lineEnd = UInt8(ascii: "\n")
+    /// Bytes of which it is first asked whether there is a quote among them.
+    private static let block = 4096
+
     var count: Int { pending.count }
 
     mutating func append(_ bytes: [UInt8]) {
         let start = pending.count
         pending += bytes
-        for (offset, byte) in bytes.enumerated() {
-            if byte == UInt8(ascii: "\"") { isInside.toggle() }
-            guard byte == UInt8(ascii: "\n") else { continue }
+        for first in stride(from: 0, to: bytes.count, by: Self.block) {
+            let range = first ..< min(first + Self.block, bytes.count)
+            let (quotes, ends) = Self.count(bytes.span, range)
+            if quotes == 0, !isInside, headerLength > 0 {
+                lines += ends
+                if ends > 0 { (cut, cutLines) = (start + bytes[range].lastIndex(of: Self.lineEnd)! + 1, lines) }
+            } else {
+                follow(bytes[range], offset: start)
+            }
+        }
+    }
+
+    /// Quotes and line ends.
+    private static func count(_ bytes: Span<UInt8>, _ range: Range<Int>) -> (quotes: Int, lineEnds: Int) {
+        let bytes = bytes.extracting(range)
+        var quotes = 0, ends = 0
+        for place in 0 ..< bytes.count {
+            let byte = bytes[place]
+            quotes &+= byte == quote ? 1 : 0
+            ends &+= byte == lineEnd ? 1 : 0
+        }
+        return (quotes, ends)
+    }
+
+    /// Byte after byte.
+    private mutating func follow(_ bytes: ArraySlice<UInt8>, offset: Int) {
+        for (place, byte) in zip(bytes.indices, bytes) {
+            if byte == Self.quote { isInside.toggle() }
+            guard byte == Self.lineEnd else { continue }
             lines += 1
             if isInside { continue }
-            cut = start + offset + 1
-            cutLines = lines
+            (cut, cutLines) = (offset + place + 1, lines)
             if headerLength == 0 { (headerLength, headerLines) = (cut, lines) }
         }
     }
 
     /// The whole records so far, with the lines that they take, the header's apart; nil while there is none.
     mutating func take() -> (bytes: [UInt8], lines: Int)? {
-        guard cut > 0 else { return nil }
-        let taken = Array(pending[..<cut])
-        pending.removeFirst(cut)
-        let isFirst = headerLength > 0 && !hasTaken
-        hasTaken = true
-        let takenLines = cutLines - (isFirst ? headerLines : 0)
-        (lines, cut, cutLines) = (lines - cutLines, 0, 0)
-        return (taken, takenLines)
+        guard cut > (hasCut ? headerLength : 0) else { return nil }
+        // At most a piece that was read, or one long record.
+        let rest = pending[..<headerLength] + pending[cut...]
+        pending.removeLast(pending.count - cut)
+        let taken = (bytes: pending, lines: hasCut ? cutLines : cutLines - headerLines)
+        pending = Array(rest)
+        hasCut = true
+        (lines, cut, cutLines) = (lines - cutLines, headerLength, 0)
+        return taken
     }
 
-    private var hasTaken = false
-
-    /// What is left at the end, a record without a line end perhaps among it.
-    func rest() -> [UInt8] { pending }
+    /// What is left at the end, a record without a line end perhaps among it; nil if all has been taken.
+    func rest() -> [UInt8]? { hasCut && pending.count == headerLength ? nil : pending }
 }
 
 /// A file's text piece by piece, unpacked if it is gzip.

@@ -1,5 +1,3 @@
-import Crypto
-
 /// The sealed sections of a record as one value of the store: for each section the length of its name (1 byte), the
 /// name, the length of the box (4 bytes, big-endian), the box. A box is AES-256-GCM under the subject's key over the
 /// section's salt and its bytes: nonce (12 bytes), ciphertext, tag (16 bytes). The record's id and the section's name are
@@ -25,28 +23,28 @@ package enum SealedBody {
     }
 }
 
-/// Seals the sections of records, one after the other, in memory that is used again: a section is copied once and no
-/// more.
+/// Seals the sections of records, one after the other, where they come to lie in the body: a section is copied once and
+/// no more.
 struct BodySealer: ~Copyable {
-    private var plain: [UInt8] = []
+    private var cipher = SealingCipher()
     private var context: [UInt8] = []
 
+    /// The subject's key for the sections to come.
+    mutating func use(_ key: [UInt8]) { cipher.use(key) }
+
     /// Appends a section to the body of a record.
-    /// - Parameters:
-    ///   - record: digits of the record's id.
-    ///   - key: the subject's for sealing.
-    mutating func seal(_ section: Section, salt: [UInt8], record: [UInt8], key: SymmetricKey, nonce: [UInt8], into body: inout [UInt8]) throws {
-        plain.removeAll(keepingCapacity: true)
-        plain.append(contentsOf: salt)
-        plain.append(contentsOf: section.bytes)
+    /// - Parameter record: digits of the record's id.
+    mutating func seal(_ section: Section, salt: [UInt8], record: [UInt8], nonce: [UInt8], into body: inout [UInt8]) {
         context.removeAll(keepingCapacity: true)
         SealedSection.appendContext(section.name, record, to: &context)
-        let sealed = try AES.GCM.seal(plain, using: key, nonce: AES.GCM.Nonce(data: nonce), authenticating: context)
         body.append(UInt8(section.name.utf8.count))
         body.append(contentsOf: section.name.utf8)
         let count = UInt32(SealedSection.overhead + section.bytes.count)
         for shift in [24, 16, 8, 0] as [UInt32] { body.append(UInt8(truncatingIfNeeded: count >> shift)) }
-        // With a nonce of 12 bytes there is a combined form: nonce, ciphertext, tag.
-        body.append(contentsOf: sealed.combined ?? sealed.nonce + sealed.ciphertext + sealed.tag)
+        body.append(contentsOf: nonce)
+        let start = body.count
+        body.append(contentsOf: salt)
+        body.append(contentsOf: section.bytes)
+        cipher.seal(&body, from: start, context: context, nonce: nonce)
     }
 }

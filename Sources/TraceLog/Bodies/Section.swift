@@ -23,7 +23,7 @@ public struct Section: Hashable, Sendable {
     }
 
     /// HMAC-SHA256 of the bytes under a salt: shown with the salt, it proves them; alone, it says nothing about them.
-    public func commitment(salt: SectionSalt) -> TreeHash { MessageCode.once(key: salt.bytes, message: bytes) }
+    public func commitment(salt: SectionSalt) -> TreeHash { MessageCode(key: salt.bytes).code(of: bytes) }
 }
 
 /// 32 random bytes, of which each section of each record has its own.
@@ -50,15 +50,14 @@ public struct SealedSection: Hashable, Sendable {
         self.box = box
     }
 
-    static let nonceByteCount = 12
-    static let overhead = nonceByteCount + SectionSalt.byteCount + 16
+    static let overhead = SealingCipher.nonceByteCount + SectionSalt.byteCount + SealingCipher.tagByteCount
 
     /// - Throws: `FormatError` if the key is another one or any bit was altered.
     public func open(record: RecordID, key: SubjectKey) throws -> (section: Section, salt: SectionSalt) {
         let fault = FormatError("section \(name) of \(record)", "cannot be opened: altered, or sealed under another key")
         guard Section.isName(name), box.count >= Self.overhead,
               let sealed = try? AES.GCM.SealedBox(nonce: AES.GCM.Nonce(data: Array(box.prefix(12))), ciphertext: Array(box[12 ..< box.count - 16]), tag: Array(box.suffix(16))),
-              let opened = try? AES.GCM.open(sealed, using: key.sealingKey, authenticating: Self.context(name, record.digits))
+              let opened = try? AES.GCM.open(sealed, using: SymmetricKey(data: key.sealingKey), authenticating: Self.context(name, record.digits))
         else { throw fault }
         let plain = Array(opened)
         guard let salt = SectionSalt(bytes: Array(plain.prefix(SectionSalt.byteCount))) else { throw fault }

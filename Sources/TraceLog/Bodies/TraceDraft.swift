@@ -51,14 +51,15 @@ package struct TraceSealer: ~Copyable {
     package mutating func seal(_ draft: TraceDraft, id: RecordID? = nil, time: Int, key: SubjectKey, tag: String? = nil) throws -> SealedTrace {
         precondition(tag == nil || draft.subject == nil, "a tag besides a subject")
         let id = id ?? RecordID(bytes: secrets.take(RecordID.byteCount))
-        let digits = id.digits, sealingKey = key.sealingKey
-        var commitments = TraceRecord.Commitments(minimumCapacity: draft.sections.count)
+        let digits = id.digits
+        sealer.use(key.sealingKey)
+        var commitments = Commitments()
         var body: [UInt8] = []
         body.reserveCapacity(draft.sections.reduce(0) { $0 + 5 + $1.name.utf8.count + SealedSection.overhead + $1.bytes.count })
         for section in draft.sections {
             let salt = SectionSalt(bytes: secrets.take(SectionSalt.byteCount))!
-            precondition(commitments.updateValue(section.commitment(salt: salt), forKey: section.name) == nil, "two sections '\(section.name)'")
-            try sealer.seal(section, salt: salt.bytes, record: digits, key: sealingKey, nonce: secrets.take(SealedSection.nonceByteCount), into: &body)
+            commitments.add(section.commitment(salt: salt), of: section.name)
+            sealer.seal(section, salt: salt.bytes, record: digits, nonce: secrets.take(SealingCipher.nonceByteCount), into: &body)
         }
         let record = TraceRecord(kind: draft.kind, id: id, time: time, engine: draft.engine, arithmetic: draft.arithmetic, mode: draft.mode, model: draft.model,
                                  strategy: draft.strategy, data: draft.data, schema: draft.schema, subject: draft.subject.map { key.tag(of: $0) } ?? tag,

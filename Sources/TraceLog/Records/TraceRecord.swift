@@ -29,9 +29,6 @@ public struct TraceLink: Hashable, Sendable {
 
 /// A leaf of the log. It holds no personal data: only who can open the sections learns what they say.
 public struct TraceRecord: Hashable, Sendable {
-    /// Sections' names, `inputs` and the like.
-    public typealias Commitments = [String: TreeHash]
-
     public static let format = 1
     public static let byteLimit = EntryBundle.entryLimit
 

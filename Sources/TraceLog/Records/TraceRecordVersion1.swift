@@ -13,7 +13,7 @@ enum TraceRecordVersion1 {
         text("arithmetic", record.arithmetic, &writer)
         writer.key("commitments")
         writer.open("{")
-        for (name, hash) in record.commitments.sorted(by: { CanonicalJSON.precedes($0.key, $1.key) }) {
+        for (name, hash) in zip(record.commitments.names, record.commitments.hashes) {
             writer.key(text: name)
             writer.hash(hash)
         }
@@ -63,11 +63,11 @@ enum TraceRecordVersion1 {
         guard let id = RecordID(try text("id")) else { throw fault("the id is not 32 hexadecimal digits") }
         guard let time = document["time"]?.integer else { throw fault("'time' is not an integer") }
         guard let sections = document["commitments"]?.members else { throw fault("'commitments' is not an object") }
-        var commitments: TraceRecord.Commitments = [:]
+        var commitments = Commitments()
         for member in sections {
             guard Section.isName(member.name) else { throw fault("'\(member.name)' cannot be a section's name") }
             guard let hash = member.value.string.flatMap({ TreeHash(hex: $0) }) else { throw fault("the commitment of '\(member.name)' is not a hash") }
-            commitments[member.name] = hash
+            commitments.add(hash, of: member.name)
         }
         guard let links = document["links"]?.elements else { throw fault("'links' is not an array") }
         return TraceRecord(

@@ -1,5 +1,3 @@
-import Crypto
-
 /// A SHA-256 value: the hash of an entry, of a node or of a whole tree.
 public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
     public static let byteCount = 32
@@ -23,15 +21,31 @@ public struct TreeHash: Hashable, Sendable, CustomStringConvertible {
         words = (first, second, third, fourth)
     }
 
-    init(_ digest: SHA256Digest) {
-        words = digest.withUnsafeBytes { bytes in
-            func word(_ place: Int) -> UInt64 { UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self)) }
-            return (word(0), word(1), word(2), word(3))
-        }
-    }
+    init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// SHA-256 of `bytes`.
-    public init(of bytes: [UInt8]) { self.init(SHA256.hash(data: bytes)) }
+    public init(of bytes: [UInt8]) {
+        var hash = SHA256State()
+        hash.add(bytes)
+        self = hash.finish()
+    }
+
+    /// SHA-256 of a byte before others, as the hash tree has it.
+    init(of prefix: UInt8, _ bytes: [UInt8]) {
+        var hash = SHA256State()
+        hash.add(prefix)
+        hash.add(bytes)
+        self = hash.finish()
+    }
+
+    /// The same of two hashes.
+    init(of prefix: UInt8, _ left: TreeHash, _ right: TreeHash) {
+        var hash = SHA256State()
+        hash.add(prefix)
+        hash.add(left)
+        hash.add(right)
+        self = hash.finish()
+    }
 
     /// nil unless `base64` is the standard, padded form of 32 bytes.
     public init?(base64: some StringProtocol) {

@@ -51,8 +51,8 @@ struct EntryAudit: Sendable {
         if (body.key == own) != (record.subject == nil) { fault("body", stored, "is kept under key \(body.key), which is not that of its subject") }
         let sealed = try SealedBody.decode(body.sections)
         let names = sealed.map(\.name)
-        if names.count != record.commitments.count || Set(names) != Set(record.commitments.keys) {
-            fault("body", stored, "has the sections \(names.sorted()), and the entry commits to \(record.commitments.keys.sorted())")
+        if names.count != record.commitments.count || Set(names) != Set(record.commitments.names) {
+            fault("body", stored, "has the sections \(names.sorted()), and the entry commits to \(record.commitments.names)")
         }
         guard let keys else { return }
         guard let key = keys[body.key] else {

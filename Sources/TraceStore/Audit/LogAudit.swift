@@ -127,14 +127,14 @@ struct LogAudit {
     private mutating func checkKeys(_ db: Database) throws {
         struct Wrapped: Sendable {
             let id: Int
-            let locator: String
+            let locator: [UInt8]
             let bytes: [UInt8]
         }
         let rows = try Row.fetchCursor(db, sql: "SELECT id, locator, wrapped FROM subject_key ORDER BY id")
         var block: [Wrapped] = []
         while true {
             let row = try rows.next()
-            if let row { block.append(Wrapped(id: try row.integer(0), locator: try row.text(1), bytes: try row.bytes(2))) }
+            if let row { block.append(Wrapped(id: try row.integer(0), locator: try row.bytes(1), bytes: try row.bytes(2))) }
             if block.count == 4096 || row == nil {
                 if let master {
                     let wrapped = block

@@ -37,9 +37,9 @@ public struct Evidence: Sendable {
         self.record = record
         files = [("entry.json", leaf), ("entry.tlog-proof", proof.encoded), ("checkpoint", proof.checkpoint.encoded), ("log.vkey", Array("\(key)\n".utf8))]
 
-        let wanted = names.map { Set($0) } ?? Set(record.commitments.keys)
+        let wanted = names.map { Set($0) } ?? Set(record.commitments.names)
         for name in wanted.sorted() where record.commitments[name] == nil {
-            throw StoreError(.missing, "entry \(number)", "has no section '\(name)'; it has: \(record.commitments.keys.sorted().joined(separator: ", "))")
+            throw StoreError(.missing, "entry \(number)", "has no section '\(name)'; it has: \(record.commitments.names.joined(separator: ", "))")
         }
         let opened = wanted.isEmpty ? OpenedSections(sections: [], isErased: false) : try reader.sections(number)
         if opened.isErased, names != nil { throw StoreError(.missing, "entry \(number)", "its sections were erased with their person") }
@@ -50,7 +50,7 @@ public struct Evidence: Sendable {
             files.append(("sections/\(section.name).salt", Array((Hex.encode(salt.bytes) + "\n").utf8)))
         }
         disclosed = shown.map(\.section.name)
-        withheld = record.commitments.keys.filter { name in !shown.contains { $0.section.name == name } }.sorted()
+        withheld = record.commitments.names.filter { name in !shown.contains { $0.section.name == name } }.sorted()
         try addDocuments(LogDocuments(log: reader.path), sections: shown.map(\.section))
         files.append(("verify.py", Array(EvidenceScript.text.utf8)))
         files.append(("README.md", Array(EvidenceGuide.text(self, origin: key.name).utf8)))

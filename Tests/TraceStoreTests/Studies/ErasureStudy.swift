@@ -22,21 +22,26 @@ struct ErasureStudy {
     /// All that the database keeps of a person, in pieces of eight bytes, that no other bytes are like by chance.
     private struct Traces {
         var pieces: Set<UInt64> = []
+        /// Most that may lie across the ends of pages, one at each.
+        var split = 0
 
         mutating func add(_ bytes: some Sequence<UInt8>) {
             let bytes = Array(bytes)
             for start in stride(from: 0, through: bytes.count - 8, by: 8) { pieces.insert(bytes[start ..< start + 8].reduce(0) { $0 << 8 | UInt64($1) }) }
         }
 
-        func count(in data: Data) -> Int {
-            var word: UInt64 = 0, found = 0
+        func found(in data: Data) -> Set<UInt64> {
+            var word: UInt64 = 0, found: Set<UInt64> = []
             for (place, byte) in data.enumerated() {
                 word = word << 8 | UInt64(byte)
-                if place >= 7, pieces.contains(word) { found += 1 }
+                if place >= 7, pieces.contains(word) { found.insert(word) }
             }
             return found
         }
     }
+
+    /// Bytes of a page of the database.
+    private static let page = 8192
 
     private func files(_ folder: String) throws -> [(path: String, data: Data)] {
         try (FileManager.default.enumerator(atPath: folder)?.allObjects as? [String] ?? []).compactMap { path in
@@ -55,6 +60,7 @@ struct ErasureStudy {
                 let row = try #require(try Row.fetchOne(db, sql: "SELECT key, sections FROM body WHERE number = ?", arguments: [number]))
                 // Names and lengths of sections are alike for all; ciphertext is not.
                 let bytes = [UInt8](row[1] as Data)
+                if bytes.count > Self.page { traces.split += bytes.count / Self.page + 1 }
                 var place = 0
                 while place < bytes.count {
                     place += 1 + Int(bytes[place])
@@ -64,7 +70,7 @@ struct ErasureStudy {
                 }
                 let key = try #require(try Row.fetchOne(db, sql: "SELECT locator, wrapped FROM subject_key WHERE id = ?", arguments: [row[0] as Int]))
                 traces.add([UInt8](key[1] as Data))
-                traces.add((key[0] as String).utf8)
+                traces.add([UInt8](key[0] as Data))
             }
         }
         try queue.close()
@@ -91,7 +97,8 @@ struct ErasureStudy {
         #expect(entries == Array(stride(from: 3, to: count, by: Self.persons)))
         let traces = try self.traces(log.database, of: entries)
         // The control: what is looked for is found before.
-        #expect(try files(log.path).reduce(0) { $0 + traces.count(in: $1.data) } >= traces.pieces.count - 3)
+        let found = try files(log.path).reduce(into: Set<UInt64>()) { $0.formUnion(traces.found(in: $1.data)) }
+        #expect(traces.pieces.count - found.count <= traces.split && traces.split < traces.pieces.count / 100)
         let others = try bodies(reader, but: Set(entries)), tag = try #require(try reader.record(3).subject)
         let proofs = try (0 ..< count).map { try reader.inclusionProof($0) }
 
@@ -100,7 +107,7 @@ struct ErasureStudy {
         try store.publish()
         // While the writer is still open, and after it.
         func expectNothing(_ folder: String) throws {
-            for (path, data) in try files(folder) { #expect(traces.count(in: data) == 0, "\(path) holds something of the erased person") }
+            for (path, data) in try files(folder) { #expect(traces.found(in: data).isEmpty, "\(path) holds something of the erased person") }
         }
         try expectNothing(log.path)
         try store.close()
@@ -121,7 +128,7 @@ struct ErasureStudy {
         let report = try log.audit()
         #expect(report.faults == [] && report.erasedBodies == entries.count)
         #expect(throws: StoreError.self) { try log.open().erase(subject: Self.canary, engine: "e", arithmetic: "a") }
-        Study.record("log-erasure", "\(traces.pieces.count) pieces of 8 bytes of an erased person (\(entries.count) sealed bodies, wrapped key, locator, name): all in the files before, none after; \(count) proofs hold, \(others.count) others' bodies are the same")
+        Study.record("log-erasure", "\(traces.pieces.count) pieces of 8 bytes of an erased person (\(entries.count) sealed bodies, wrapped key, locator, name): \(found.count) in the files before (\(traces.split) bodies' ends of pages may split one), none after; \(count) proofs hold, \(others.count) others' bodies are the same")
     }
 
     @Test func `nobody can confirm a guess by the tag afterwards: the person who comes back has another one`() throws {
@@ -155,9 +162,9 @@ struct ErasureStudy {
             try db.execute(sql: "DROP TABLE scrap")
         }
         try Data().write(to: URL(filePath: log.path + "/purge.due"))
-        #expect(try files(log.path).reduce(0) { $0 + traces.count(in: $1.data) } > 0)
+        #expect(try files(log.path).contains { !traces.found(in: $0.data).isEmpty })
         store = try log.open()
-        for (path, data) in try files(log.path) { #expect(traces.count(in: data) == 0, "\(path)") }
+        for (path, data) in try files(log.path) { #expect(traces.found(in: data).isEmpty, "\(path)") }
         #expect(!FileManager.default.fileExists(atPath: log.path + "/purge.due"))
         try store.close()
         #expect(try log.audit().faults == [])

@@ -70,7 +70,7 @@ import TraceStore
                 + files({ $0 == "checkpoint" }, step: step(1, 61))
         case .keys:
             return try tampering.targets("subject_key", "id", "wrapped", step: step(1, 211)) { key in { $0.place == "subject key \(key)" } }
-                + tampering.targets("subject_key", "id", "locator", isText: true, step: step(5, 211)) { key in { $0.place == "subject key \(key)" || $0.place == "subject keys" } }
+                + tampering.targets("subject_key", "id", "locator", step: step(5, 211)) { key in { $0.place == "subject key \(key)" || $0.place == "subject keys" } }
         case .tiles: return try files({ $0.hasPrefix("tile/0/") && $0.contains(".p/") }, step: step(5, 1_999))
         case .bodies:
             return try tampering.targets("body", "number", "sections", step: step(17, 9_973)) { number in
