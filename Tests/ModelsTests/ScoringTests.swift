@@ -25,8 +25,8 @@ struct ScoringTests {
     }
 
     /// Shapes at the edges of the layouts: one row, one column, one threshold, nothing but missing values, 254 and 600 categories,
-    /// planes that are full and planes that are not, numbers of rows around a block's.
-    @Test(arguments: [1, 2, 8, 9, 16, 17, 127, 128, 129, 300], [1, 2, 3, 4, 6, 8])
+    /// numbers of rows around a vector's and a block's.
+    @Test(arguments: [1, 2, 8, 9, 63, 64, 65, 255, 256, 257, 600], [1, 2, 3, 4, 6, 8])
     func treesOfEveryShapeEqualThePlainWalk(count: Int, depth: Int) {
         let oneThreshold = { (ensemble: TreeEnsemble) in
             var ensemble = ensemble
@@ -63,7 +63,8 @@ struct ScoringTests {
     /// Ranks of numbers beside, on and between thresholds that lie as doubles can: dense, far apart, infinitely so.
     @Test func ranksAreExactForEveryDouble() throws {
         let thresholds: [Double] = [-Double.greatestFiniteMagnitude, -1e300, -1, -Double.leastNonzeroMagnitude, 0, Double.leastNonzeroMagnitude, 1, (1.0).nextUp, 1 + 3 * .ulpOfOne, 2, 3, 1e300, .greatestFiniteMagnitude]
-        let subsets: [[Double]] = [thresholds, [1, (1.0).nextUp], [0], [-Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude], (0 ..< 500).map { Double($0 * $0) }]
+        let subsets: [[Double]] = [thresholds, [1, (1.0).nextUp], [0], [-Double.leastNonzeroMagnitude, Double.leastNonzeroMagnitude], (0 ..< 500).map { Double($0 * $0) }, (0 ..< 255).map(Double.init), (0 ..< 256).map(Double.init),
+                                  (0 ..< 200).map { Double(sign: .plus, exponent: 5 * $0 - 500, significand: 1) }]
         for subset in subsets {
             let trees = subset.flatMap { threshold in [true, false].map { left in
                 Tree(nodes: [TreeNode(feature: 0, left: 1, right: 2, missingGoesLeft: left, threshold: threshold), TreeNode(value: 1), TreeNode(value: -1)])
@@ -75,7 +76,7 @@ struct ScoringTests {
         }
     }
 
-    @Test func severalLeafCountsAroundTheMasksLimit() {
+    @Test func severalLeafCountsAroundTheLimit() {
         let features = RandomEnsembles.features(numeric: 4, categorical: 2)
         var sizes: Set<Int> = []
         for seed in 0 ..< 60 {
@@ -87,28 +88,30 @@ struct ScoringTests {
         #expect(sizes.contains { $0 <= 64 && $0 > 48 } && sizes.contains { $0 <= 256 && $0 > 128 } && sizes.contains { $0 > 256 })
     }
 
-    @Test func fullMasksOfSixtyFourLeaves() {
-        // A chain to the right and a balanced tree, 64 leaves each.
-        var chain = Tree(nodes: [])
-        for index in 0 ..< 63 {
-            chain.nodes.append(TreeNode(feature: 0, left: Int32(2 * index + 1), right: Int32(2 * index + 2), threshold: Double(index)))
-            chain.nodes.append(TreeNode(value: Double(index)))
+    /// Chains to either side and a balanced tree, up to the last number that a byte has for a leaf.
+    @Test(arguments: [2, 64, 256])
+    func chainsAndBalancedTreesEqualThePlainWalk(leaves: Int) {
+        var right = Tree(nodes: []), left = right, balanced = right
+        for index in 0 ..< leaves - 1 {
+            let (first, second) = (Int32(2 * index + 1), Int32(2 * index + 2))
+            right.nodes += [TreeNode(feature: 0, left: first, right: second, threshold: Double(index)), TreeNode(value: Double(index))]
+            left.nodes += [TreeNode(feature: 0, left: second, right: first, threshold: Double(leaves - index)), TreeNode(value: Double(index))]
         }
-        chain.nodes.append(TreeNode(value: 63))
-        var balanced = Tree(nodes: [])
-        for index in 0 ..< 127 {
+        right.nodes.append(TreeNode(value: -1))
+        left.nodes.append(TreeNode(value: -1))
+        for index in 0 ..< 2 * leaves - 1 {
             let question = TreeNode(feature: 0, left: Int32(2 * index + 1), right: Int32(2 * index + 2))
-            balanced.nodes.append(index < 63 ? question : TreeNode(value: Double(index)))
+            balanced.nodes.append(index < leaves - 1 ? question : TreeNode(value: Double(index)))
         }
         func setThresholds(_ node: Int, _ low: Double, _ high: Double) {
-            guard node < 63 else { return }
+            guard node < leaves - 1 else { return }
             balanced.nodes[node].threshold = (low + high) / 2
             setThresholds(2 * node + 1, low, (low + high) / 2)
             setThresholds(2 * node + 2, (low + high) / 2, high)
         }
-        setThresholds(0, 0, 64)
-        let ensemble = TreeEnsemble(featureCount: 1, baseMargin: 0.25, trees: [chain, balanced])
-        let rows = Matrix(rows: 200, columns: 1, order: .column, storage: (0 ..< 200).map { Double($0) / 2 - 10 })
+        setThresholds(0, 0, Double(leaves))
+        let ensemble = TreeEnsemble(featureCount: 1, baseMargin: 0.25, trees: [right, left, balanced])
+        let rows = Matrix(rows: 4 * leaves + 80, columns: 1, order: .column, storage: (0 ..< 4 * leaves + 80).map { Double($0) / 4 - 10 })
         #expect(sameBits(ensemble.margins(of: rows), PlainScoring.margins(ensemble, rows)))
     }
 

@@ -69,13 +69,20 @@ public struct InterventionalTreeAttributor: Attributor {
         baseValue = mean
     }
 
-    /// Blocks of `PathTree.rows` rows, one after the other.
-    private static func load(_ columns: RankColumns, _ features: Matrix, _ rows: Range<Int>) -> [RankColumns.Rows] {
-        let blocks = (rows.count + PathTree.rows - 1) / PathTree.rows, size = columns.count * PathTree.vectors
-        var loaded = Array(repeating: RankColumns.Rows.zero, count: blocks * size)
-        for block in 0 ..< blocks {
-            let first = rows.lowerBound + block * PathTree.rows
-            columns.load(features, first: first, count: min(PathTree.rows, rows.upperBound - first), into: &loaded, at: block * size, vectors: PathTree.vectors)
+    /// Blocks of `PathTree.rows` rows, one after the other, in the 16 bits that sets of players take.
+    private static func load(_ columns: RankColumns, _ features: Matrix, _ rows: Range<Int>) -> [PathTree.Rows] {
+        let bytes = AlignedBuffer(repeating: RankColumns.Rows.zero, count: columns.count)
+        var loaded: [PathTree.Rows] = []
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: PathTree.rows) {
+            columns.load(features, first: first, count: min(PathTree.rows, rows.upperBound - first), into: bytes, vectors: 1)
+            for index in 0 ..< bytes.count {
+                let column = bytes.start[index]
+                for start in stride(from: 0, to: PathTree.rows, by: PathTree.lanes) {
+                    var vector = PathTree.Rows.zero
+                    for lane in 0 ..< PathTree.lanes { vector[lane] = Int16(column[start + lane]) }
+                    loaded.append(vector)
+                }
+            }
         }
         return loaded
     }

@@ -18,7 +18,7 @@ struct PathKernel {
     /// From so many rows on, tables that are not kept are made for one call.
     private static let rowsWorthTables = 64
 
-    private var sets: [RankColumns.Rows] = []
+    private var sets: [PathTree.Rows] = []
     /// Sums by slot and row: players 0 to 7, and 8 to 15.
     private var low = AlignedBuffer<Numbers>(repeating: .zero, count: 0)
     private var high = AlignedBuffer<Numbers>(repeating: .zero, count: 0)
@@ -30,7 +30,7 @@ struct PathKernel {
 
     /// Adds a tree's contributions to `sums`, players x rows.
     /// - Parameter columns: of all rows, block by block of `PathTree.rows`.
-    mutating func add(_ tree: PathTree, _ columns: [RankColumns.Rows], rows: Int, to sums: inout [Double]) {
+    mutating func add(_ tree: PathTree, _ columns: [PathTree.Rows], rows: Int, to sums: inout [Double]) {
         guard !tree.operations.isEmpty, rows > 0 else { return }
         let blocks = (rows + PathTree.rows - 1) / PathTree.rows
         if sets.count < tree.setCount * PathTree.vectors { sets = Array(repeating: .zero, count: tree.setCount * PathTree.vectors) }
@@ -58,7 +58,7 @@ struct PathKernel {
         for (which, leaf) in [operation.firstLeaf, operation.isPair ? -1 : operation.secondLeaf].enumerated() where leaf >= 0 {
             guard tables == nil || tree.tableStarts[Int(leaf)] < 0 else { continue }
             for index in 0 ..< count {
-                let satisfied = sets[Int(leaf) * PathTree.vectors + index / RankColumns.lanes][index % RankColumns.lanes]
+                let satisfied = sets[Int(leaf) * PathTree.vectors + index / PathTree.lanes][index % PathTree.lanes]
                 tree.write(operation, leaf: leaf, satisfied: UInt64(UInt16(bitPattern: satisfied)), to: &row, scratch: &scratch)
                 for number in row.indices { untabled.start[(which * Self.group + index) * 2 + number / 8][number % 8] = row[number] }
             }

@@ -11,7 +11,9 @@ import Models
 ///      /  \    /  \            both together. A number that was read is never looked at again, so nothing needs to be cleared.
 ///     a    b  c    d
 struct PathTree: Sendable {
-    typealias Rows = RankColumns.Rows
+    /// Sixteen rows: a column's ranks or bits, or the sets of players that the rows satisfy.
+    typealias Rows = SIMD16<Int16>
+    static let lanes = 16
 
     /// A question, in the order of a depth-first walk.
     private struct Step: Sendable {
@@ -164,7 +166,7 @@ struct PathTree: Sendable {
             walk(columns, at: columns.count / blocks * block, into: &sets)
             for leaf in games.indices {
                 for row in 0 ..< min(Self.rows, rows - block * Self.rows) {
-                    let satisfied = UInt16(bitPattern: sets[leaf * Self.vectors + row / RankColumns.lanes][row % RankColumns.lanes])
+                    let satisfied = UInt16(bitPattern: sets[leaf * Self.vectors + row / Self.lanes][row % Self.lanes])
                     if small[leaf].isEmpty { large[leaf][UInt64(satisfied), default: 0] += 1 } else { small[leaf][Int(satisfied)] += 1 }
                 }
             }
@@ -225,10 +227,10 @@ struct PathTree: Sendable {
                 let away = step.isNew ? satisfied : satisfied & ~bit
                 let goesRight: SIMDMask<Rows>
                 if let threshold = step.threshold {
-                    goesRight = columns[start + threshold.column * Self.vectors + vector] .> Rows(repeating: threshold.rank)
+                    goesRight = columns[start + threshold.column * Self.vectors + vector] .> Rows(repeating: Int16(threshold.rank))
                 } else {
                     var shared = Rows.zero
-                    for part in step.parts { shared |= columns[start + setParts[part].column * Self.vectors + vector] & Rows(repeating: setParts[part].bits) }
+                    for part in step.parts { shared |= columns[start + setParts[part].column * Self.vectors + vector] & Rows(repeating: Int16(setParts[part].bits)) }
                     goesRight = shared .== Rows.zero
                 }
                 sets[step.left * Self.vectors + vector] = towards.replacing(with: away, where: goesRight)

@@ -18,14 +18,13 @@ extension TreeScorer {
     private static let mostWalked = 8
 
     private func margins(of features: Matrix, rows: Range<Int>) -> [Double] {
-        guard let masked, rows.count > Self.mostWalked else { return marginsByWalking(features, rows) }
-        var block = ScoringBlock(masked)
+        guard let steps, rows.count > Self.mostWalked else { return marginsByWalking(features, rows) }
+        let block = ScoringBlock(steps)
         var result: [Double] = []
         result.reserveCapacity(rows.count)
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: ScoringBlock.rows) {
             let count = min(ScoringBlock.rows, rows.upperBound - start)
-            block.score(features, first: start, count: count, masked, baseMargin: baseMargin)
-            result += block.margins[..<count]
+            block.score(features, first: start, count: count, baseMargin: baseMargin, to: &result)
         }
         return result
     }
@@ -47,30 +46,40 @@ extension TreeScorer {
         // The leaves of a group by tree, with a place for each lane to write to that has come to its end.
         var leaves = InlineArray<264, Int32>(repeating: 0)
         for group in groups {
-            var indices = group.roots
-            var places: InlineArray<8, UInt32> = [0, 1, 2, 3, 4, 5, 6, 7]
-            var underWay: Int32
-            repeat {
-                // A test for the end costs as much as a step.
-                for _ in 0 ..< 4 {
-                    for lane in 0 ..< 8 {
-                        let index = indices[lane]
-                        let node = nodes[Int(index)]
-                        leaves[Int(places[lane])] = index
-                        // By eight, the value of the flag: to the lane's next tree.
-                        places[lane] &+= node.asked & PackedNode.isLeaf
-                        indices[lane] = node.left &+ answer(node, row, columns)
-                    }
-                }
-                underWay = 0
-                for lane in 0 ..< 8 { underWay |= indices[lane] }
-            } while underWay != 0
+            if hasSets {
+                walk(group, to: &leaves) { answer($0, row, columns) }
+            } else {
+                walk(group, to: &leaves) { columns[Int($0.asked >> PackedNode.columnShift)] > $0.bits ? 1 : 0 }
+            }
             for tree in 0 ..< group.count { sum += nodeValues[Int(leaves[tree])] }
         }
         return sum
     }
 
-    /// 1 for right, 0 for left; 0 in a leaf. Both kinds of question are answered and one answer masked, since a branch would often be
+    /// - Parameter answer: 1 for right, 0 for left and in a leaf.
+    @inline(__always)
+    private func walk(_ group: Group, to leaves: inout InlineArray<264, Int32>, answer: (PackedNode) -> Int32) {
+        var indices = group.roots
+        var places: InlineArray<8, UInt32> = [0, 1, 2, 3, 4, 5, 6, 7]
+        var underWay: Int32
+        repeat {
+            // A test for the end costs as much as a step.
+            for _ in 0 ..< 4 {
+                for lane in 0 ..< 8 {
+                    let index = indices[lane]
+                    let node = nodes[Int(index)]
+                    leaves[Int(places[lane])] = index
+                    // By eight, the value of the flag: to the lane's next tree.
+                    places[lane] &+= node.asked & PackedNode.isLeaf
+                    indices[lane] = node.left &+ answer(node)
+                }
+            }
+            underWay = 0
+            for lane in 0 ..< 8 { underWay |= indices[lane] }
+        } while underWay != 0
+    }
+
+    /// Both kinds of question are answered and one answer masked, since a branch would often be
     /// predicted wrongly.
     @inline(__always)
     private func answer(_ node: PackedNode, _ row: [Double], _ columns: [Int64]) -> Int32 {

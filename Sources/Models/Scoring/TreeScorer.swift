@@ -5,7 +5,7 @@ import LinearAlgebra
 /// Two layouts of the same trees, both adding leaves in the order of the trees, so that every way of scoring gives
 /// the bits of the plain walk:
 ///
-/// - **Masks**, for blocks of rows: see `MaskedTrees`.
+/// - **Lists of questions**, for blocks of rows: see `LeafSteps`.
 /// - **Packed nodes**, for single rows and for larger trees: siblings stand together, so that the next index is the left
 ///   child's plus the answer. Eight trees are walked at once, so that their loads overlap, each in a lane of its own; a leaf leads
 ///   on to the root of the lane's next tree, so that no lane waits for a deeper one.
@@ -35,11 +35,13 @@ public struct TreeScorer: Sendable {
     let featureCount: Int
     let baseMargin: Double
     /// nil for ensembles that only walks can score.
-    let masked: MaskedTrees?
+    let steps: LeafSteps?
     private(set) var groups: [Group] = []
     /// The first one leads to itself: there a lane ends.
     private(set) var nodes = [PackedNode(bits: .max, left: 0, asked: 0)]
     private(set) var nodeValues = [0.0]
+    /// Some question is categorical.
+    private(set) var hasSets = false
     /// Of large sets.
     private(set) var words: [UInt64] = []
 
@@ -47,7 +49,7 @@ public struct TreeScorer: Sendable {
     public init(_ ensemble: TreeEnsemble) {
         featureCount = ensemble.featureCount
         baseMargin = ensemble.baseMargin
-        masked = MaskedTrees(ensemble)
+        steps = LeafSteps(ensemble)
         for first in stride(from: 0, to: ensemble.trees.count, by: Group.most) {
             appendGroup(ensemble.trees[first ..< min(first + Group.most, ensemble.trees.count)])
         }
@@ -105,6 +107,7 @@ public struct TreeScorer: Sendable {
             precondition(node.threshold.isFinite, "a threshold must be finite")
             return PackedNode(bits: WalkColumns.key(node.threshold), left: Int32(left), asked: asked(node.missingGoesLeft ? WalkColumns.missingLow : WalkColumns.missingHigh))
         }
+        hasSets = true
         let set = Self.words(tree.categorySets[Int(node.categorySet)], missingGoesLeft: node.missingGoesLeft)
         if set[0] >> WalkColumns.lastPosition == 0, set.dropFirst().allSatisfy({ $0 == 0 }) {
             return PackedNode(bits: Int64(bitPattern: ~set[0]), left: Int32(left), asked: asked(WalkColumns.position) | PackedNode.isSet)
