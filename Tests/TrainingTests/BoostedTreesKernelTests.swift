@@ -21,15 +21,9 @@ struct BoostedTreesKernelTests {
             return (extreme ? -limit : Int64(bits % UInt64(2 * limit + 1)) - limit, extreme ? hessianLimit : Int64((bits >> 32) % UInt64(hessianLimit + 1)))
         }
         let members = (0 ..< rows).filter { rows < 10 || random.bits(at: UInt64($0) | 1 << 40) % 3 > 0 }
-        let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
-        let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
-        for (k, row) in members.enumerated() {
-            indices.all[k] = UInt32(row)
-            packed.all[k] = isWide ? FixedPoint.pack(wideGradient: terms[row].0, hessian: terms[row].1)
-                : FixedPoint.pack(narrowGradient: terms[row].0, hessian: terms[row].1)
-        }
+        let (entries, wide) = Self.input(table, members, isWide: isWide) { terms[$0] }
         let histogram = Histogram(totalBins: table.totalBins)
-        HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(rows: indices.all, gradients: packed.all, isWide: isWide, to: histogram)
+        HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(entries.all, wide: wide?.all, to: histogram)
         var sums = [Sums](repeating: .zero, count: 256)
         for column in table.columns {
             histogram.read(column, of: table.lanes[column.lane], into: &sums)
@@ -47,32 +41,27 @@ struct BoostedTreesKernelTests {
     }
 
     /// As many blocks as there are ways to gather them, and more; all of them, one, and two that are no neighbours; rows in place too.
-    @Test(arguments: [1, 8, 9, 17, 25, 33, 41, 49, 57, 65, 73, 145], [false, true])
+    @Test(arguments: [1, 8, 9, 13, 17, 24, 25, 32, 33, 41, 49, 57, 65, 73, 145], [false, true])
     func histogramOfAnyBlocks(columns: Int, inPlace: Bool) throws {
         let rows = 1_500
         let data = try RandomData(rows: rows, numeric: columns, coarse: 0, categorical: []).make()
         let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
         let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
         let members = inPlace ? Array(100 ..< 1_300) : (0 ..< rows).filter { $0 * 31 % 7 < 5 }
-        let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
-        let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
         func terms(_ row: Int) -> (Int64, Int64) { (Int64(row * 37 % 9_000) - 4_500, Int64(row * 11 % 60_000)) }
-        for (k, row) in members.enumerated() {
-            indices.all[k] = UInt32(row)
-            packed.all[k] = FixedPoint.pack(narrowGradient: terms(row).0, hessian: terms(row).1)
-        }
+        let entries = Self.input(table, members, terms).entries
         let last = table.blockCount - 1
         for blocks in [Array(0 ... last), [last], last > 1 ? [0, last] : [0]] {
             let histogram = Histogram(totalBins: table.totalBins)
             // What was there before goes.
             for bin in 0 ..< 3 * table.totalBins { histogram.storage.all[bin] = -7 }
-            HistogramKernel(table, blocks: blocks).add(rows: inPlace ? nil : indices.all, first: inPlace ? 100 : 0, gradients: packed.all, isWide: false,
-                                                       to: histogram, replacing: true)
+            HistogramKernel(table, blocks: blocks).add(entries.all, inPlace: inPlace, to: histogram, replacing: true)
             for block in blocks {
-                for (place, lane) in table.lanes(inBlock: block).enumerated() {
+                for number in table.lanes(inBlock: block).indices {
+                    let lane = table.lanes[number]
                     var expected = [Sums](repeating: .zero, count: lane.size)
                     for row in members {
-                        let value = table.value(row: row, lane: block * 8 + place)
+                        let value = table.value(row: row, lane: number)
                         expected[value] = expected[value] + Sums(gradient: Int(terms(row).0), hessian: Int(terms(row).1), rows: 1)
                     }
                     let bins = lane.offset ..< lane.offset + lane.size
@@ -82,6 +71,19 @@ struct BoostedTreesKernelTests {
                 }
             }
         }
+    }
+
+    /// What the kernel takes of `members`: entries, and the wide terms by row if they are to be wide.
+    private static func input(_ table: BinnedTable, _ members: [Int], isWide: Bool = false, _ terms: (Int) -> (Int64, Int64))
+        -> (entries: SharedStorage<RowEntry>, wide: SharedStorage<Int64>?) {
+        let entries = SharedStorage<RowEntry>(uninitializedCount: members.count)
+        let wide = SharedStorage<Int64>(count: isWide ? table.rowCount : 0, repeating: 0)
+        for (k, row) in members.enumerated() {
+            let (gradient, hessian) = terms(row)
+            entries.all[k] = isWide ? RowEntry(row: row, gradient: 0, hessian: 0) : RowEntry(row: row, gradient: gradient, hessian: hessian)
+            if isWide { wide.all[row] = FixedPoint.pack(wideGradient: gradient, hessian: hessian) }
+        }
+        return (entries, isWide ? wide : nil)
     }
 
     /// The sums of `members`, row by row; `terms` by row.
@@ -98,8 +100,8 @@ struct BoostedTreesKernelTests {
         return sums
     }
 
-    /// Blocks of one to eight lanes, whose words reach into the next row; of the last row too.
-    @Test(arguments: Array(1 ... 17), [false, true])
+    /// Blocks of one to twelve lanes, whose words reach into the next row; of the last row too.
+    @Test(arguments: Array(1 ... 27), [false, true])
     func histogramOfAnyLanes(lanes: Int, isWide: Bool) throws {
         let rows = 1_100
         let data = try RandomData(rows: rows, numeric: lanes, coarse: 0, categorical: []).make()
@@ -109,16 +111,9 @@ struct BoostedTreesKernelTests {
         func terms(_ row: Int) -> (Int64, Int64) { (Int64(row * 37 % 9_000) - 4_500, Int64(row * 11 % 60_000)) }
         for isInPlace in [false, true] {
             let members = isInPlace ? Array(7 ..< rows) : (0 ..< rows).filter { $0 * 31 % 7 < 5 || $0 == rows - 1 }
-            let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
-            let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
-            for (k, row) in members.enumerated() {
-                indices.all[k] = UInt32(row)
-                packed.all[k] = isWide ? FixedPoint.pack(wideGradient: terms(row).0, hessian: terms(row).1)
-                    : FixedPoint.pack(narrowGradient: terms(row).0, hessian: terms(row).1)
-            }
+            let (entries, wide) = Self.input(table, members, isWide: isWide, terms)
             let histogram = Histogram(totalBins: table.totalBins)
-            HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(rows: isInPlace ? nil : indices.all, first: 7, gradients: packed.all,
-                                                                             isWide: isWide, to: histogram)
+            HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(entries.all, inPlace: isInPlace, wide: wide?.all, to: histogram)
             #expect((0 ..< 3 * table.totalBins).map { histogram.storage.all[$0] } == Self.expected(table, members, terms))
         }
     }
@@ -144,26 +139,46 @@ struct BoostedTreesKernelTests {
         let members = isInPlace ? Array(rows / 5 ..< rows) : (0 ..< rows).filter { random.bits(at: UInt64($0) | 1 << 50) % 4 > 0 }
         guard !members.isEmpty else { return }
         func terms(_ row: Int) -> (Int64, Int64) { (row % 7 == 0 ? -(1 << 17) : 1 << 17, 1 << 16) }
-        let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
-        let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
-        for (k, row) in members.enumerated() {
-            indices.all[k] = UInt32(row)
-            packed.all[k] = FixedPoint.pack(narrowGradient: terms(row).0, hessian: terms(row).1)
-        }
+        let entries = Self.input(table, members, terms).entries
         let parent = SharedStorage<Int64>(count: table.totalBins, repeating: 0)
         for (bin, value) in Self.expected(table, Array(0 ..< rows), terms).dropFirst(2 * table.totalBins).enumerated() { parent.all[bin] = value }
         let mostRows = [parent, HistogramKernel.mostRows(table), nil][bound]
         let kernel = HistogramKernel(table, blocks: Array(0 ..< table.blockCount))
         let histogram = Histogram(totalBins: table.totalBins)
         for bin in 0 ..< 3 * table.totalBins { histogram.storage.all[bin] = -7 }
-        kernel.add(rows: isInPlace ? nil : indices.all, first: isInPlace ? members[0] : 0, gradients: packed.all, isWide: false,
-                   mostRows: mostRows?.all, to: histogram, replacing: true)
+        kernel.add(entries.all, inPlace: isInPlace, mostRows: mostRows?.all, to: histogram, replacing: true)
         let expected = Self.expected(table, members, terms)
         #expect((0 ..< expected.count).map { histogram.storage.all[$0] } == expected)
         // Again: added to what is there.
-        kernel.add(rows: isInPlace ? nil : indices.all, first: isInPlace ? members[0] : 0, gradients: packed.all, isWide: false, mostRows: mostRows?.all,
-                   to: histogram)
+        kernel.add(entries.all, inPlace: isInPlace, mostRows: mostRows?.all, to: histogram)
         #expect((0 ..< expected.count).map { histogram.storage.all[$0] } == expected.map { 2 * $0 })
+    }
+
+    /// A bin whose rows come in clusters, of which no two stretches of the whole table hold more than a run: few blocks of a wide table must
+    /// not be taken in longer ones.
+    @Test func clustersDoNotOverflowAFewBlocks() {
+        let (rows, columns) = (9_000, 130)
+        func value(_ row: Int, _ column: Int) -> Double {
+            let isClustered = row < 8_000 && row % 2_046 < 500
+            return isClustered ? 0.5 : Double((row * 37 + column) % 5_000 + 1)
+        }
+        var storage: [Double] = []
+        for column in 0 ..< columns { for row in 0 ..< rows { storage.append(value(row, column)) } }
+        let matrix = Matrix(rows: rows, columns: columns, order: .column, storage: storage)
+        let features = (0 ..< columns).map { Feature(name: "f\($0)", kind: .numeric) }
+        let mappers = BinFinding.mappers(for: features, matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
+        let table = BinnedTable(matrix, positions: nil, mappers: mappers, threads: 1)
+        func terms(_ row: Int) -> (Int64, Int64) { (1 << 17, 1 << 16) }
+        let members = Array(0 ..< rows)
+        let histogram = Histogram(totalBins: table.totalBins)
+        // Kept until the end, as slices do not keep their memory.
+        let (entries, mostRows) = (Self.input(table, members, terms).entries, HistogramKernel.mostRows(table))
+        HistogramKernel(table, blocks: [0]).add(entries.all, inPlace: true, mostRows: mostRows.all, to: histogram, replacing: true)
+        let lanes = table.lanes(inBlock: 0)
+        let expected = Self.expected(table, members, terms)
+        for bin in lanes.first!.offset ..< lanes.last!.offset + lanes.last!.size {
+            for place in [bin, bin + table.totalBins, bin + 2 * table.totalBins] { #expect(histogram.storage.all[place] == expected[place]) }
+        }
     }
 
     @Test func subtractionEqualsTheSiblingsHistogram() throws {
@@ -171,14 +186,9 @@ struct BoostedTreesKernelTests {
         let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 3, seed: 0, threads: 1)
         let table = BinnedTable(data.matrix, positions: nil, mappers: mappers, threads: 1)
         func histogram(_ members: [Int]) -> Histogram {
-            let indices = SharedStorage<UInt32>(count: members.count, repeating: 0)
-            let packed = SharedStorage<Int64>(count: members.count, repeating: 0)
-            for (k, row) in members.enumerated() {
-                indices.all[k] = UInt32(row)
-                packed.all[k] = FixedPoint.pack(narrowGradient: Int64(row * 37 % 9_000) - 4_500, hessian: Int64(row % 60_000))
-            }
+            let entries = Self.input(table, members) { (Int64($0 * 37 % 9_000) - 4_500, Int64($0 % 60_000)) }.entries
             let result = Histogram(totalBins: table.totalBins)
-            HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(rows: indices.all, gradients: packed.all, isWide: false, to: result)
+            HistogramKernel(table, blocks: Array(0 ..< table.blockCount)).add(entries.all, to: result)
             return result
         }
         let parent = histogram(Array(0 ..< 3_000))

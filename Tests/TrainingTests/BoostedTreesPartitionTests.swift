@@ -28,9 +28,8 @@ struct BoostedTreesPartitionTests {
             let random = CounterRandom(seed: UInt64(rows), stream: UInt64(columns))
             let partition = RowPartition(table, threads: threads, columns: columns)
             let bag = isBagged ? (0 ..< UInt32(rows)).filter { random.bits(at: UInt64($0)) % 5 > 0 } : nil
-            partition.start(with: bag)
             let members = bag ?? Array(0 ..< UInt32(rows))
-            for k in members.indices { partition.gradients.all[k] = Self.gradient(members[k]) }
+            for k in members.indices { partition.entries.all[k] = Self.entry(Int(members[k])) }
             var leaves = [Leaf(range: 0 ..< members.count, rows: members)]
             for step in 0 ..< 24 {
                 let bits = random.bits(at: UInt64(1 << 40 + step))
@@ -47,8 +46,7 @@ struct BoostedTreesPartitionTests {
                 leaves.append(Leaf(range: leaf.range.lowerBound ..< middle, rows: left))
                 leaves.append(Leaf(range: middle ..< leaf.range.upperBound, rows: right))
             }
-            for leaf in leaves { #expect(leaf.range.map { partition.rows.all[$0] } == leaf.rows) }
-            #expect(members.indices.allSatisfy { partition.gradients.all[$0] == Self.gradient(partition.rows.all[$0]) })
+            for leaf in leaves { #expect(leaf.range.map { partition.entries.all[$0] } == leaf.rows.map { Self.entry(Int($0)) }) }
             let leafOf = partition.leafOfRow(leaves.map(\.range))
             var expected = [UInt32](repeating: .max, count: rows)
             for (k, leaf) in leaves.enumerated() { for row in leaf.rows { expected[Int(row)] = UInt32(k) } }
@@ -62,8 +60,7 @@ struct BoostedTreesPartitionTests {
         let table = try Self.table(rows: rows, lanes: 12)
         for columns in [0, 2] {
             let partition = RowPartition(table, threads: 5, columns: columns)
-            partition.start(with: nil)
-            for k in 0 ..< rows { partition.gradients.all[k] = Self.gradient(UInt32(k)) }
+            for k in 0 ..< rows { partition.entries.all[k] = Self.entry(k) }
             // Of odd and even lengths.
             var bounds = [0]
             while bounds.last! < rows { bounds.append(min(rows, bounds.last! + 1 + bounds.count * 37 % 900)) }
@@ -76,13 +73,28 @@ struct BoostedTreesPartitionTests {
             }
             for (part, range) in ranges.enumerated() {
                 let expected = range.filter { isLeft($0, part) } + range.filter { !isLeft($0, part) }
-                #expect(range.map { Int(partition.rows.all[$0]) } == expected)
+                #expect(range.map { partition.entries.all[$0] } == expected.map(Self.entry))
             }
-            #expect((0 ..< rows).allSatisfy { partition.gradients.all[$0] == Self.gradient(partition.rows.all[$0]) })
         }
     }
 
-    private static func gradient(_ row: UInt32) -> Int64 { Int64(row) &* 0x1E37_79B9_7F4A_7C15 }
+    /// Of any gradient and hessian.
+    private static func entry(_ row: Int) -> RowEntry {
+        let gradient = row * 7_919 % 262_145 - 131_072
+        let hessian = row * 104_729 % 65_537
+        return RowEntry(row: row, gradient: Int64(gradient), hessian: Int64(hessian))
+    }
+
+    @Test func entriesHoldTheLargestTerms() {
+        for row in [0, 1, 12_345, RowEntry.mostRows - 1] {
+            for gradient in [-(1 << 17), -1, 0, 1, 1 << 17] as [Int64] {
+                for hessian in [0, 1, 1 << 16] as [Int64] {
+                    let entry = RowEntry(row: row, gradient: gradient, hessian: hessian)
+                    #expect(entry.row == row && entry.term == FixedPoint.pack(narrowGradient: gradient, hessian: hessian))
+                }
+            }
+        }
+    }
 
     /// More lanes than columns: what is read is right, and columns stay as few as they have to be.
     @Test(arguments: [1, 2, 7, 17], [0, 1, 3, 20])

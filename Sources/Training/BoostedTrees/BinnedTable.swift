@@ -3,11 +3,11 @@ import Models
 
 /// Rows as bins, one byte a lane, row after row without gaps:
 ///
-///     row 0: [l0 l1 l2 l3 l4 l5 l6 l7] [l8 ... l15] ...   blocks 0, 1, ...: what one load of 64 bits brings to a histogram
+///     row 0: [l0 l1 l2 ... l11] [l12 ... l23] ...   blocks 0, 1, ...: what a histogram takes at once, by two loads of 64 bits
 ///     row 1: ...
 ///
-/// A row's lanes stand together, so that a row of a small node costs one cache line or two. The last block may be short: its load brings
-/// bytes of the next row too. Partitions ask one lane of many rows: see `LaneColumns`.
+/// A row's lanes stand together, so that a row of a small node costs one cache line or two. Blocks share the lanes evenly; a load may
+/// bring bytes of the next block or row too. Partitions ask one lane of many rows: see `LaneColumns`.
 ///
 /// A lane holds one feature's bin, or the bins of several features of few bins exactly, in mixed radix:
 /// with three features of 3, 4 and 6 bins, b0 + 3 · b1 + 12 · b2. A histogram of the lane then serves them all.
@@ -29,7 +29,13 @@ package struct BinnedTable: Sendable {
         /// The lane's values whose bin of this column lies in `bins`.
         func laneValues(_ bins: BinSet) -> BinSet {
             var set = BinSet()
-            for value in 0 ..< 256 where bins.contains(bin(ofLane: value)) { set.insert(value) }
+            var value = 0
+            while value < 256 {
+                for bin in 0 ..< radix {
+                    if bins.contains(bin) { for value in value ..< min(256, value + stride) { set.insert(value) } }
+                    value = min(256, value + stride)
+                }
+            }
             return set
         }
     }
@@ -49,17 +55,18 @@ package struct BinnedTable: Sendable {
     package let lanes: [Lane]
     /// Values of all lanes together: the length of a histogram.
     package let totalBins: Int
-    /// Loads a row.
     package let blockCount: Int
     private let storage: SharedStorage<UInt8>
 
-    static let lanesPerBlock = 8
+    /// At most: their accumulators leave a part of the first-level cache to the rows.
+    static let lanesPerBlock = 12
 
-    /// `rowCount` runs of `lanes.count` bytes, and so many more that a load of a block may begin at any of them.
+    /// `rowCount` runs of `lanes.count` bytes, and so many more that the words of the row behind the last one may be loaded.
     package var bytes: SharedSlice<UInt8> { storage.all }
 
+    /// Its indices are those of the table's lanes.
     package func lanes(inBlock block: Int) -> ArraySlice<Lane> {
-        lanes[block * Self.lanesPerBlock ..< min(lanes.count, (block + 1) * Self.lanesPerBlock)]
+        lanes[lanes.count * block / blockCount ..< lanes.count * (block + 1) / blockCount]
     }
 
     @inline(__always)
@@ -86,7 +93,7 @@ package struct BinnedTable: Sendable {
         totalBins = lanes.last.map { $0.offset + $0.size } ?? 0
         blockCount = (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock
         let width = lanes.count
-        let bytes = SharedStorage<UInt8>(count: width * count + Self.lanesPerBlock, repeating: 0)
+        let bytes = SharedStorage<UInt8>(count: width * (count + 1) + 16, repeating: 0)
         storage = bytes
         let chunk = 1_024
         let chunks = (count + chunk - 1) / chunk
@@ -130,7 +137,7 @@ package struct BinnedTable: Sendable {
     }
 }
 
-/// A column's mapper prepared for whole runs of rows: thresholds padded with infinity for a search without branches.
+/// A column's mapper prepared for whole runs of rows: at most 256 thresholds, padded with infinity for a search without branches.
 struct BinCoder: Sendable {
     private let column: BinnedTable.Column
     private let padded: [Double]
@@ -156,19 +163,25 @@ struct BinCoder: Sendable {
         var place = column.lane
         switch column.mapper.kind {
         case .numeric:
-            let thresholds = padded.span
-            for row in rows {
-                let x = values[start + (positions?[row] ?? row)]
-                var bin = 0
-                var bit = steps &- 1
-                while bit >= 0 {
-                    // A shifted truth value, since a conditional step would become a branch that nobody can predict.
-                    let isAbove = thresholds[bin &+ 1 &<< bit &- 1] < x ? 1 : 0
-                    bin &+= isAbove &<< bit
-                    bit &-= 1
+            var thresholds = InlineArray<256, Double>(repeating: .infinity)
+            for k in padded.indices { thresholds[k] = padded[k] }
+            for first in stride(from: rows.lowerBound, to: rows.upperBound, by: 64) {
+                let count = min(64, rows.upperBound - first)
+                var x = InlineArray<64, Double>(repeating: 0)
+                for k in 0 ..< count { x[k] = values[start + (positions?[first + k] ?? first + k)] }
+                // All of them take a step of the search together, of which the compiler makes vectors.
+                var bins = InlineArray<64, Int>(repeating: 0)
+                for bit in (0 ..< steps).reversed() {
+                    let half = 1 &<< bit
+                    for k in 0 ..< 64 {
+                        let step = thresholds[(bins[k] &+ half &- 1) & 255] < x[k] ? half : 0
+                        bins[k] &+= step
+                    }
                 }
-                target[place] &+= UInt8(truncatingIfNeeded: x.isNaN ? missing : bin) &* unit
-                place += width
+                for k in 0 ..< count {
+                    target[place] &+= UInt8(truncatingIfNeeded: x[k].isNaN ? missing : bins[k]) &* unit
+                    place += width
+                }
             }
         case .categorical(let binOfLevel):
             for row in rows {

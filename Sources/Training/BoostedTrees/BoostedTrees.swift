@@ -40,7 +40,7 @@ public enum BoostedTrees {
     ///   - validation: rows for early stopping, with the same features.
     ///   - loss: for a binary objective `BinaryLogLoss(positiveWeight: parameters.scalePosWeight)`: see `ModelSpecification.Objective.loss`.
     ///   - progress: told of each iteration.
-    /// - Throws: `DataError` for parameters out of range, data that the loss refuses, or no row of positive weight.
+    /// - Throws: `DataError` for parameters out of range, data that the loss refuses, no row of positive weight, or more than 2^28 rows.
     /// - Complexity: O(iterations · rows · features · log leaves) at worst, bound by histogram building.
     public static func fit(_ data: TrainingData, validation: TrainingData? = nil, loss: any Loss, parameters: BoostedTreesParameters,
                            threads: Int = 1, progress: ProgressHandler? = nil) throws -> BoostedTreesFit {
@@ -57,6 +57,9 @@ public enum BoostedTrees {
     /// As above over rows that are binned already.
     package static func fit(_ training: WeightedRows, _ table: BinnedTable, features: [Feature], validation: TrainingData?, loss: any Loss,
                             parameters: BoostedTreesParameters, threads: Int, progress: ProgressHandler?) throws -> BoostedTreesFit {
+        guard table.rowCount <= RowEntry.mostRows else {
+            throw DataError(source: "training data", reason: "\(table.rowCount) rows; expected at most \(RowEntry.mostRows)")
+        }
         let base = try loss.baseMargin(targets: training.targets, weights: training.weights)
         var booster = Booster(training, table, features: features, loss: loss, parameters: parameters, base: base, threads: threads)
         let holdout = try validation.map { try Holdout($0, table: table, base: base, threads: threads) }

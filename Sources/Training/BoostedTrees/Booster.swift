@@ -13,6 +13,8 @@ struct Booster: Sendable {
     /// The last iteration's narrow fixed point.
     private var narrow: FixedPoint?
     private let partition: RowPartition
+    /// Terms by row, once an iteration needed wide ones.
+    private var wide: SharedStorage<Int64>?
     private let grower: TreeGrower
     private let covers: CoverUnits
 
@@ -32,12 +34,13 @@ struct Booster: Sendable {
     mutating func next(_ iteration: Int) throws -> (GrownTree, Tree)? {
         let bag = RowSampling(parameters).inBag(iteration, rows: table.rowCount)
         let count = bag?.count ?? table.rowCount
-        partition.start(with: bag)
-        let (narrow, fixedPoint, sums) = try gradients.pack(after: step, guess: narrow, rows: bag == nil ? nil : partition.rows.slice(0 ..< count),
-                                                            into: partition.gradients.slice(0 ..< count))
-        self.narrow = narrow
+        let narrow = try gradients.pack(after: step, guess: narrow, rows: bag, into: partition.entries.slice(0 ..< count))
+        self.narrow = narrow.point
+        if narrow.isCoarse, wide == nil { wide = SharedStorage(uninitializedCount: table.rowCount) }
+        let wide = narrow.isCoarse ? wide?.all : nil
+        let (fixedPoint, sums) = wide.map { gradients.packWide(as: narrow.point, rows: bag, into: $0) } ?? (narrow.point, narrow.sums)
         let finder = SplitFinder(parameters: parameters, table: table, features: features, fixedPoint: fixedPoint)
-        let grown = grower.grow(finder, isWide: fixedPoint.isWide, count: count, isIdentity: bag == nil, sums: sums,
+        let grown = grower.grow(finder, wide: wide, count: count, isIdentity: bag == nil, sums: sums,
                                 sampled: FeatureSampling(parameters).columns(iteration, count: table.columns.count))
         guard grown.nodes.count > 1 else { return nil }
         let leaves = grown.leaves
@@ -48,7 +51,7 @@ struct Booster: Sendable {
             let output = finder.output(Double(leafSums[k].gradient) * fixedPoint.leafGradientUnit,
                                        Double(leafSums[k].hessian) * fixedPoint.leafHessianUnit, extraL2: node.extraL2)
             let value = parameters.learningRate * min(max(output, node.state.lowerBound), node.state.upperBound)
-            return (value: value, cover: covers.sum(partition.rows.slice(node.rows)))
+            return (value: value, cover: covers.sum(partition.entries.slice(node.rows)))
         }
         let tree = TreeBuilder(table: table, covers: covers).tree(grown, leaves: Dictionary(uniqueKeysWithValues: zip(leaves, filled)))
         // Rows outside the sample follow the finished tree.
@@ -78,10 +81,10 @@ struct CoverUnits: Sendable {
         units = weights.map { FixedPoint.nearest($0 * scale) }
     }
 
-    func sum(_ rows: SharedSlice<UInt32>) -> Int64 {
+    func sum(_ rows: SharedSlice<RowEntry>) -> Int64 {
         guard let units else { return Int64(rows.count) }
         var sum: Int64 = 0
-        for k in 0 ..< rows.count { sum += units[Int(rows[k])] }
+        for k in 0 ..< rows.count { sum += units[rows[k].row] }
         return sum
     }
 

@@ -38,11 +38,12 @@ struct CrowdedBins {
         kinds = Array(repeating: .all, count: table.lanes.count)
         guard let mostRows else { return }
         for block in blocks {
-            for (slot, lane) in table.lanes(inBlock: block).enumerated() {
+            let lanes = table.lanes(inBlock: block)
+            for number in lanes.indices {
+                let (slot, lane) = (number - lanes.startIndex, lanes[number])
                 let most = mostRows.slice(lane.offset ..< lane.offset + lane.size)
                 var count: Int64 = 0
                 for bin in 0 ..< most.count { count &+= most[bin] > limit ? 1 : 0 }
-                let number = block * BinnedTable.lanesPerBlock + slot
                 if count == 0 { kinds[number] = .none }
                 guard count > 0, Int(count) * Self.sparsity <= lane.size else { continue }
                 let first = bins.count
@@ -52,15 +53,15 @@ struct CrowdedBins {
         }
     }
 
-    /// Whether the lane at `slot` of a block is emptied whole after each run.
-    func isEmptiedEachRun(_ block: Int, _ slot: Int) -> Bool {
-        guard !kinds.isEmpty, case .all = kinds[block * BinnedTable.lanesPerBlock + slot] else { return false }
+    /// Whether a lane is emptied whole after each run.
+    func isEmptiedEachRun(_ lane: Int) -> Bool {
+        guard !kinds.isEmpty, case .all = kinds[lane] else { return false }
         return true
     }
 
-    /// Between two runs: takes what the block's few crowded bins hold.
-    mutating func take(from sums: inout InlineArray<2048, Int64>, _ block: Int, lanes: Int) {
-        forEachBin(block, lanes) { bin in
+    /// Between two runs: takes what the few crowded bins of a block's lanes hold.
+    mutating func take(from sums: inout BlockSums<Int64>, _ lanes: Range<Int>) {
+        forEachBin(lanes) { bin in
             let sum = FixedPoint.unpack(sums[bin.place])
             bin.sums = bin.sums + Sums(gradient: Int(sum.gradient), hessian: Int(sum.hessian), rows: Int(sum.rows))
             sums[bin.place] = 0
@@ -68,17 +69,17 @@ struct CrowdedBins {
     }
 
     /// After a stretch, when the accumulators have been emptied: adds what was taken to the histogram.
-    mutating func give(to histogram: Histogram, _ block: Int, lanes: Int) {
-        forEachBin(block, lanes) { bin in
+    mutating func give(to histogram: Histogram, _ lanes: Range<Int>) {
+        forEachBin(lanes) { bin in
             histogram.add(bin.sums, to: bin.index)
             bin.sums = .zero
         }
     }
 
     @inline(__always)
-    private mutating func forEachBin(_ block: Int, _ lanes: Int, _ body: (inout Bin) -> Void) {
+    private mutating func forEachBin(_ lanes: Range<Int>, _ body: (inout Bin) -> Void) {
         guard !bins.isEmpty else { return }
-        for number in block * BinnedTable.lanesPerBlock ..< block * BinnedTable.lanesPerBlock + lanes {
+        for number in lanes {
             guard case .some(let range) = kinds[number] else { continue }
             for index in range { body(&bins[index]) }
         }

@@ -49,7 +49,9 @@ struct CutList {
 
     /// The first of the cuts 0 ..< limit of the largest score, if that is above `least`. `start` stands left of all bins.
     /// Cuts that leave a side with too few rows or too little hessian do not count, nor, without a penalty, those with nothing to divide by.
-    func best(_ finder: SplitFinder, _ node: NodeState, limit: Int, from start: Sums, sign: Int, above least: Double) -> (bin: Int, score: Double)? {
+    /// - Parameter useful: a largest score below that may be left out.
+    func best(_ finder: SplitFinder, _ node: NodeState, limit: Int, from start: Sums, sign: Int, above least: Double,
+              useful: Double) -> (bin: Int, score: Double)? {
         guard limit > 0 else { return nil }
         if finder.isConstrained || finder.parameters.lambdaL1 > 0 { return bestOneByOne(finder, node, limit, start, sign, least) }
         let padded = (limit + 7) & ~7
@@ -69,6 +71,25 @@ struct CutList {
         // the right.
         let (fewest, most) = (max(1, minRows - Int64(start.rows)), Int64(node.sums.rows) - minRows - Int64(start.rows))
         let none = SIMD8(repeating: -Double.infinity)
+        // Most columns have no cut as good as the best of those before, which products show as well as quotients, in a fifth of the time.
+        // The bound leaves more than rounding can change, in the score and in the gain that it becomes.
+        let bound = max(least, useful) * (1 - 0x1p-40)
+        if finder.hasOrdinaryUnits {
+            var excess = none
+            for k in stride(from: 0, to: limit, by: 8) {
+                let n = rows.vector(SIMD8<Int64>.self, at: k)
+                let gl = left.gradients.vector(SIMD8<Double>.self, at: k)
+                let hl = left.hessians.vector(SIMD8<Double>.self, at: k)
+                let gr = totalGradient - gl
+                let hr = totalHessian - hl + l2
+                let penalised = hl + l2
+                var above = gl * gl * hr + gr * gr * penalised - bound * penalised * hr
+                let outside = (n &- fewest) | (most &- n)
+                above.replace(with: none, where: outside .< SIMD8<Int64>.zero)
+                excess = excess.replacing(with: above, where: excess .< above)
+            }
+            if excess.max() < 0 { return nil }
+        }
         var largest = none
         // Where each lane met its largest score first.
         var place = SIMD8<Int64>.zero

@@ -8,6 +8,8 @@
 ///       63            36 35          10 9       0
 ///       [ Σ gradient   ] [ Σ hessian  ] [ rows  ]      sums of up to 1,023 rows stay within their fields
 ///
+///   (before that, beside its row: see `RowEntry`);
+///
 /// - **wide**: 30 bits each, in 128 bits of accumulator; taken when an eighth of the rows would keep fewer than five bits
 ///   in the narrow form: rare positives, weights that span many orders, targets with heavy tails.
 ///
@@ -63,6 +65,28 @@ package struct FixedPoint: Sendable, Equatable {
 
     @inline(__always)
     package static func pack(wideGradient: Int64, hessian: Int64) -> Int64 { wideGradient &<< 32 &+ hessian }
+}
+
+/// A training row and its narrow gradient and hessian, in one word so that a partition moves them together:
+///
+///       63         45 44        28 27      0
+///       [ gradient  ] [ hessian  ] [ row   ]
+package struct RowEntry: BitwiseCopyable, Sendable, Equatable {
+    private let word: Int64
+
+    /// Rows of a table, at most.
+    package static let mostRows = 1 << 28
+
+    /// - Precondition: |gradient| <= 2^17, 0 <= hessian <= 2^16, row < `mostRows`.
+    @inline(__always)
+    package init(row: Int, gradient: Int64, hessian: Int64) { word = gradient &<< 45 &+ hessian &<< 28 &+ Int64(truncatingIfNeeded: row) }
+
+    @inline(__always)
+    package var row: Int { Int(truncatingIfNeeded: word & (1 << 28 - 1)) }
+
+    /// What a histogram adds: see `FixedPoint`.
+    @inline(__always)
+    package var term: Int64 { FixedPoint.pack(narrowGradient: word >> 45, hessian: word >> 28 & (1 << 17 - 1)) }
 }
 
 /// 2^exponent.

@@ -59,26 +59,40 @@ struct Gradients: Sendable {
         var other: @Sendable (Int) -> Double
     }
 
-    /// Takes `step`, then writes the packed derivatives of the rows `rows` (nil = all) into `packed`, in their order; widens if the narrow
-    /// form loses too much. Returns the fixed point used and the sums over these rows.
+    /// Takes `step`, then writes `rows` (nil = all) and their narrow derivatives into `entries`, in their order. Returns the fixed point, the
+    /// sums over these rows, and whether the narrow form loses too much.
     /// - Parameter guess: perhaps the narrow fixed point, as that of the last iteration mostly is: then one pass over all rows suffices.
     /// - Throws: `DataError` where a derivative is beyond what a double holds.
-    func pack(after step: Step?, guess: FixedPoint?, rows: SharedSlice<UInt32>?, into packed: SharedSlice<Int64>) throws
-        -> (narrow: FixedPoint, used: FixedPoint, sums: Sums) {
+    func pack(after step: Step?, guess: FixedPoint?, rows: [UInt32]?, into entries: SharedSlice<RowEntry>) throws
+        -> (point: FixedPoint, sums: Sums, isCoarse: Bool) {
         let guess = rows == nil ? guess : nil
         let passes = chunked(count) { range in
             if let step { take(step, range) }
             var result = (largest: Largest(), packed: Packed())
             derivatives(range, of: nil) { places, g, h in
                 result.largest.include(Largest(gradient: g.withSpan(Self.largest), hessian: h.withSpan(Self.largest)))
-                if let guess { result.packed.include(Self.pack(as: guess, g, h, packed.slice(places))) }
+                if let guess { result.packed.include(Self.pack(as: guess, nil, places, g, h, entries)) }
             }
             return result
         }
-        let narrow = try Self.fixedPoint(passes.reduce(into: Largest()) { $0.include($1.largest) })
-        let first = guess == narrow ? passes.reduce(into: Packed()) { $0.include($1.packed) } : pack(as: narrow, rows, packed)
-        if first.coarse * 8 <= packed.count { return (narrow, narrow, first.sums) }
-        return (narrow, narrow.widened, pack(as: narrow.widened, rows, packed).sums)
+        let point = try Self.fixedPoint(passes.reduce(into: Largest()) { $0.include($1.largest) })
+        let packed = if guess == point {
+            passes.reduce(into: Packed()) { $0.include($1.packed) }
+        } else {
+            pack(rows, count: entries.count) { places, g, h in Self.pack(as: point, rows, places, g, h, entries) }
+        }
+        return (point, packed.sums, packed.coarse * 8 > entries.count)
+    }
+
+    /// Writes the wide derivatives of `rows` (nil = all) into `terms`, by row. Returns the fixed point and the sums over these rows.
+    func packWide(as narrow: FixedPoint, rows: [UInt32]?, into terms: SharedSlice<Int64>) -> (point: FixedPoint, sums: Sums) {
+        let point = narrow.widened
+        let packed = pack(rows, count: rows?.count ?? count) { places, g, h in
+            Self.pack(as: point, g, h) { k, gradient, hessian in
+                terms[rows.map { Int($0[places.lowerBound &+ k]) } ?? places.lowerBound &+ k] = FixedPoint.pack(wideGradient: gradient, hessian: hessian)
+            }
+        }
+        return (point, packed.sums)
     }
 
     private func take(_ step: Step, _ rows: Range<Int>) {
@@ -99,14 +113,14 @@ struct Gradients: Sendable {
     /// Calls `body` for each block of `range` with its places and the weighted derivatives there.
     /// - Parameter rows: the row at each place, nil = the place itself.
     @inline(__always)
-    private func derivatives(_ range: Range<Int>, of rows: SharedSlice<UInt32>?, _ body: (Range<Int>, SharedSlice<Double>, SharedSlice<Double>) -> Void) {
+    private func derivatives(_ range: Range<Int>, of rows: [UInt32]?, _ body: (Range<Int>, SharedSlice<Double>, SharedSlice<Double>) -> Void) {
         let memory = SharedStorage<Double>(uninitializedCount: 4 * Self.block)
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.block) {
             let places = start ..< min(range.upperBound, start + Self.block)
             let g = memory.slice(0 ..< places.count)
             let h = memory.slice(Self.block ..< Self.block + places.count)
             if let rows {
-                let rows = rows.slice(places)
+                let rows = rows.span.extracting(places)
                 let t = memory.slice(2 * Self.block ..< 2 * Self.block + places.count)
                 let m = memory.slice(3 * Self.block ..< 3 * Self.block + places.count)
                 for k in 0 ..< rows.count { t[k] = targets[Int(rows[k])] }
@@ -142,36 +156,47 @@ struct Gradients: Sendable {
         return Double(bitPattern: most)
     }
 
-    private func pack(as point: FixedPoint, _ rows: SharedSlice<UInt32>?, _ packed: SharedSlice<Int64>) -> Packed {
-        let parts = chunked(packed.count) { range in
+    private func pack(_ rows: [UInt32]?, count: Int, _ body: @Sendable (Range<Int>, SharedSlice<Double>, SharedSlice<Double>) -> Packed) -> Packed {
+        let parts = chunked(count) { range in
             var result = Packed()
-            derivatives(range, of: rows) { places, g, h in result.include(Self.pack(as: point, g, h, packed.slice(places))) }
+            derivatives(range, of: rows) { places, g, h in result.include(body(places, g, h)) }
             return result
         }
         return parts.reduce(into: Packed()) { $0.include($1) }
     }
 
-    /// The compiler makes vectors of the loop: slices of one length, and no branch.
-    private static func pack(as point: FixedPoint, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>, _ packed: SharedSlice<Int64>) -> Packed {
+    /// The rows at `places`.
+    @inline(__always)
+    private static func pack(as point: FixedPoint, _ rows: [UInt32]?, _ places: Range<Int>, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>,
+                             _ entries: SharedSlice<RowEntry>) -> Packed {
+        let entries = entries.slice(places)
+        guard let rows else {
+            return pack(as: point, g, h) { entries[$0] = RowEntry(row: places.lowerBound &+ $0, gradient: $1, hessian: $2) }
+        }
+        let part = rows.span.extracting(places)
+        return pack(as: point, g, h) { entries[$0] = RowEntry(row: Int(part[$0]), gradient: $1, hessian: $2) }
+    }
+
+    /// Calls `put` with each place, gradient and hessian. The compiler makes vectors of the loop: slices of one length, and no branch.
+    @inline(__always)
+    private static func pack(as point: FixedPoint, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>, _ put: (Int, Int64, Int64) -> Void) -> Packed {
         let gradientScale = 1 / point.gradientUnit
         let hessianScale = 1 / point.hessianUnit
-        let isWide = point.isWide
         var sums = (gradient: Int64(0), hessian: Int64(0))
         var coarse: Int64 = 0
-        for k in 0 ..< packed.count {
+        for k in 0 ..< g.count {
             let x = g[k] * gradientScale
             let y = h[k] * hessianScale
             let gradient = FixedPoint.nearest(x)
             let hessian = FixedPoint.nearest(y)
-            packed[k] = isWide ? FixedPoint.pack(wideGradient: gradient, hessian: hessian)
-                : FixedPoint.pack(narrowGradient: gradient, hessian: hessian)
+            put(k, gradient, hessian)
             sums.gradient &+= gradient
             sums.hessian &+= hessian
             let coarseGradient: Int64 = abs(x) < 32 ? x == 0 ? 0 : 1 : 0
             let coarseHessian: Int64 = y < 32 ? y == 0 ? 0 : 1 : 0
             coarse &+= coarseGradient | coarseHessian
         }
-        return Packed(sums: Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: packed.count), coarse: Int(coarse))
+        return Packed(sums: Sums(gradient: Int(sums.gradient), hessian: Int(sums.hessian), rows: g.count), coarse: Int(coarse))
     }
 
     /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges, rows not counted. O(rows),
@@ -180,7 +205,8 @@ struct Gradients: Sendable {
     func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint) -> [Sums] {
         let gradientScale = 1 / point.leafGradientUnit
         let hessianScale = 1 / point.leafHessianUnit
-        let parts = count < 4 * Self.chunk ? 1 : threads
+        // More parts than threads, since processors are not always equally fast.
+        let parts = count < 4 * Self.chunk ? 1 : 4 * threads
         let sums: [[Sums]] = Parallel.map(parts, threads: threads) { part in
             // Even rows and odd ones apart: neighbours are often of one leaf, and each sum would wait for the last.
             var sums = [SIMD2<Int64>](repeating: .zero, count: 2 * leaves)

@@ -1,71 +1,87 @@
+/// Sums of twelve lanes, 256 places each.
+typealias BlockSums<Sum> = InlineArray<3072, Sum>
+
 /// Adds rows to a histogram.
 ///
 /// Rows come in stretches, whose words are gathered first, all of a row at once and many cache misses under way together (rows that
-/// stand together in the table need no gathering); then, block by block, one load brings a row's eight bins, and eight packed integers
-/// are added to accumulators of 8 x 256 words that stay in the first-level cache; then these are emptied into the histogram. Packed
+/// stand together in the table need no gathering); then, block by block, two loads bring a row's twelve bins, and twelve packed integers
+/// are added to accumulators of 12 x 256 words that stay in the first-level cache; then these are emptied into the histogram. Packed
 /// sums hold a run of 1,023 rows; of the bins of a stretch only those are emptied after each run that may get more (`CrowdedBins`).
-/// Cost: about 0.35 ns a row and lane, bound by stores.
+/// Cost: little more than one store a row and lane; no processor writes to more than one cache line a cycle.
 package struct HistogramKernel: Sendable {
     private let table: BinnedTable
     private let blocks: [Int]
+    /// First byte of what is gathered of a row, where its blocks are neighbours: all from the first lane to the last.
+    private let first: Int
+    private let areNeighbours: Bool
+    /// Words that are gathered of a row.
+    private let width: Int
 
     /// - Parameter blocks: of lanes, ascending; others are left alone.
     package init(_ table: BinnedTable, blocks: [Int]) {
         self.table = table
         self.blocks = blocks
+        first = blocks.first.map { table.lanes(inBlock: $0).startIndex } ?? 0
+        let end = blocks.last.map { table.lanes(inBlock: $0).endIndex } ?? 0
+        areNeighbours = blocks.last.map { $0 - blocks[0] == blocks.count - 1 } ?? true
+        width = areNeighbours ? (end - first + 7) / 8 : 2 * blocks.count
     }
 
     /// - Parameters:
-    ///   - rows: rows of the table, nil = as many as there are gradients, from `first` on.
-    ///   - gradients: packed, one for each of the rows.
+    ///   - entries: the rows, with their narrow terms.
+    ///   - inPlace: whether each row is the next of the one before.
+    ///   - wide: wide terms by row, nil = the entries' own.
     ///   - mostRows: for each bin of the histogram, a number that its rows do not exceed, at least of those that are taken at once; nil =
-    ///     not known. The parent's rows are one, and `mostRows` of the table where `rows` is nil. Not the histogram's own.
+    ///     not known. The parent's rows are one, and `mostRows` of the table if `inPlace`. Not the histogram's own.
     ///   - replacing: whether what the histogram held before goes.
-    package func add(rows: SharedSlice<UInt32>?, first: Int = 0, gradients: SharedSlice<Int64>, isWide: Bool, mostRows: SharedSlice<Int64>? = nil,
+    package func add(_ entries: SharedSlice<RowEntry>, inPlace: Bool = false, wide: SharedSlice<Int64>? = nil, mostRows: SharedSlice<Int64>? = nil,
                      to histogram: Histogram, replacing: Bool = false) {
-        if isWide {
-            var sums = InlineArray<2048, SIMD2<Int64>>(repeating: .zero)
-            forEachStretch(rows, first, gradients) { _, words, terms, lanes, isFirst in
+        if let wide {
+            var sums = BlockSums<SIMD2<Int64>>(repeating: .zero)
+            forEachStretch(entries, inPlace, { wide[$0.row] }) { block, words, terms, isFirst in
+                let lanes = table.lanes(inBlock: block)
                 Self.accumulate(words, terms, &sums, lanes: lanes.count)
                 Self.empty(&sums, lanes, into: histogram, replacing: replacing && isFirst)
             }
         } else {
-            var sums = InlineArray<2048, Int64>(repeating: 0)
-            var crowded = CrowdedBins(table, blocks: blocks, rows: gradients.count, mostRows: mostRows)
-            forEachStretch(rows, first, gradients) { block, words, terms, lanes, isFirst in
+            var sums = BlockSums<Int64>(repeating: 0)
+            var crowded = CrowdedBins(table, blocks: blocks, rows: entries.count, mostRows: mostRows)
+            forEachStretch(entries, inPlace, { $0.term }) { block, words, terms, isFirst in
+                let lanes = table.lanes(inBlock: block)
                 var start = 0
                 while true {
                     let end = min(terms.count, start + FixedPoint.narrowRun)
                     Self.accumulate(words.from(start), terms.slice(start ..< end), &sums, lanes: lanes.count)
                     let isLast = end == terms.count
-                    for (slot, lane) in lanes.enumerated() {
-                        let eachRun = crowded.isEmptiedEachRun(block, slot)
+                    for lane in lanes.indices {
+                        let eachRun = crowded.isEmptiedEachRun(lane)
                         guard isLast || eachRun else { continue }
-                        Self.empty(&sums, slot, lane, into: histogram, replacing: replacing && isFirst && (start == 0 || !eachRun))
+                        Self.empty(&sums, lane - lanes.startIndex, lanes[lane], into: histogram,
+                                   replacing: replacing && isFirst && (start == 0 || !eachRun))
                     }
                     if isLast { break }
-                    crowded.take(from: &sums, block, lanes: lanes.count)
+                    crowded.take(from: &sums, lanes.indices)
                     start = end
                 }
-                crowded.give(to: histogram, block, lanes: lanes.count)
+                crowded.give(to: histogram, lanes.indices)
             }
         }
     }
 
-    private static let longestStretch = 8 * FixedPoint.narrowRun
-
-    /// Rows that are gathered at once: whole runs, of which the words leave a part of the second-level cache to others.
-    private var longestStretch: Int { max(FixedPoint.narrowRun, min(Self.longestStretch, FixedPoint.narrowRun * (32 / max(1, blocks.count)))) }
+    /// Rows that are gathered at once: whole runs, of which the words leave a part of the second-level cache to others. The same for any
+    /// blocks of a table, since `mostRows` depends on it.
+    private var longestStretch: Int { FixedPoint.narrowRun * max(1, min(8, 32 * 8 / max(1, table.lanes.count))) }
 
     /// For each bin of the table's histograms, a number of rows that no stretch of neighbouring rows exceeds. O(rows · lanes).
     package static func mostRows(_ table: BinnedTable) -> SharedStorage<Int64> {
         let most = SharedStorage<Int64>(count: table.totalBins, repeating: 0)
         let counted = Histogram(totalBins: table.totalBins)
-        let ones = SharedStorage<Int64>(count: min(longestStretch, table.rowCount), repeating: FixedPoint.pack(narrowGradient: 0, hessian: 0))
         let kernel = HistogramKernel(table, blocks: Array(0 ..< table.blockCount))
-        for first in stride(from: 0, to: table.rowCount, by: longestStretch) {
-            let terms = ones.slice(0 ..< min(longestStretch, table.rowCount - first))
-            kernel.add(rows: nil, first: first, gradients: terms, isWide: false, to: counted, replacing: true)
+        let entries = SharedStorage<RowEntry>(uninitializedCount: min(kernel.longestStretch, table.rowCount))
+        for first in stride(from: 0, to: table.rowCount, by: kernel.longestStretch) {
+            let stretch = entries.slice(0 ..< min(kernel.longestStretch, table.rowCount - first))
+            for k in 0 ..< stretch.count { stretch[k] = RowEntry(row: first + k, gradient: 0, hessian: 0) }
+            kernel.add(stretch, inPlace: true, to: counted, replacing: true)
             let rows = counted.rows(0 ..< table.totalBins)
             // Twice, since a stretch may begin in one of these and end in the next.
             for bin in 0 ..< rows.count { most.all[bin] = max(most.all[bin], 2 * rows[bin]) }
@@ -73,48 +89,54 @@ package struct HistogramKernel: Sendable {
         return most
     }
 
-    /// One block's words of a run of rows. Behind the block's lanes a word holds something else.
+    /// One block's words of a run of rows; there is one row more than asked for. Behind the block's lanes words hold something else.
     private struct RunWords {
         let bytes: SharedSlice<UInt8>
         /// Bytes a row, and the block's place among them.
         let width: Int
         let place: Int
 
+        /// The lanes from 0 on and from 8 on.
         @inline(__always)
-        subscript(row: Int) -> UInt64 { bytes.load(UInt64.self, at: row &* width &+ place) }
+        func low(_ row: Int) -> UInt64 { bytes.load(UInt64.self, at: row &* width &+ place) }
+        @inline(__always)
+        func high(_ row: Int) -> UInt64 { bytes.load(UInt64.self, at: row &* width &+ place &+ 8) }
 
         /// From row `first` on.
         func from(_ first: Int) -> RunWords { RunWords(bytes: bytes.slice(first * width ..< bytes.count), width: width, place: place) }
     }
 
-    /// Calls `body` for each stretch and block with the block, its words of the stretch, the gradients, the block's lanes, and
-    /// whether the stretch is the first one.
+    /// Calls `body` for each stretch and block with the block, its words of the stretch, the rows' terms, and whether the stretch is the
+    /// first one.
     @inline(__always)
-    private func forEachStretch(_ rows: SharedSlice<UInt32>?, _ first: Int, _ gradients: SharedSlice<Int64>,
-                                _ body: (Int, RunWords, SharedSlice<Int64>, ArraySlice<BinnedTable.Lane>, Bool) -> Void) {
-        let length = min(longestStretch, gradients.count)
-        let gathered = SharedStorage<UInt64>(uninitializedCount: rows == nil ? 0 : length * blocks.count)
-        let wordBytes = MemoryLayout<UInt64>.size
+    private func forEachStretch(_ entries: SharedSlice<RowEntry>, _ inPlace: Bool, _ term: (RowEntry) -> Int64,
+                                _ body: (Int, RunWords, SharedSlice<Int64>, Bool) -> Void) {
+        let length = min(longestStretch, entries.count)
+        let terms = SharedStorage<Int64>(uninitializedCount: length)
+        let gathered = SharedStorage<UInt64>(uninitializedCount: inPlace ? 0 : (length + 1) * width + 2)
         var start = 0
         repeat {
-            let stretch = start ..< min(gradients.count, start + length)
-            if let rows { gather(rows.slice(stretch), into: gathered.slice(0 ..< stretch.count * blocks.count)) }
+            let stretch = entries.slice(start ..< min(entries.count, start + length))
+            let terms = terms.slice(0 ..< stretch.count)
+            for k in 0 ..< stretch.count { terms[k] = term(stretch[k]) }
+            if !inPlace { gather(stretch, into: gathered.slice(0 ..< stretch.count * width)) }
             for (k, block) in blocks.enumerated() {
-                let words = rows == nil
-                    ? RunWords(bytes: table.bytes, width: table.lanes.count, place: block * wordBytes).from(first + stretch.lowerBound)
-                    : RunWords(bytes: gathered.viewed(as: UInt8.self), width: blocks.count * wordBytes, place: k * wordBytes)
-                body(block, words, gradients.slice(stretch), table.lanes(inBlock: block), start == 0)
+                let lane = table.lanes(inBlock: block).startIndex
+                let words = inPlace ? RunWords(bytes: table.bytes, width: table.lanes.count, place: lane).from(stretch.count > 0 ? stretch[0].row : 0)
+                    : RunWords(bytes: gathered.viewed(as: UInt8.self), width: width * 8, place: areNeighbours ? lane - first : k * 16)
+                body(block, words, terms, start == 0)
             }
-            start = stretch.upperBound
-        } while start < gradients.count
+            start += stretch.count
+        } while start < entries.count
     }
 
     /// The words of `blocks` of each row, one row after the other.
-    private func gather(_ rows: SharedSlice<UInt32>, into target: SharedSlice<UInt64>) {
+    private func gather(_ rows: SharedSlice<RowEntry>, into target: SharedSlice<UInt64>) {
         let bytes = table.bytes
-        guard let first = blocks.first, let last = blocks.last, last - first == blocks.count - 1 else {
-            return eachRow(rows, 0, blocks.count) { source, goal in
-                for (place, block) in blocks.enumerated() { target[goal &+ place] = bytes.load(UInt64.self, at: source &+ block &* 8) }
+        guard areNeighbours else {
+            let places = blocks.map { table.lanes(inBlock: $0).startIndex }
+            return eachRow(rows, 0, width) { source, goal in
+                for (k, place) in places.enumerated() { target.set(bytes.load(SIMD2<UInt64>.self, at: source &+ place), at: goal &+ 2 &* k) }
             }
         }
         // Neighbouring blocks, copied without a loop: the fewer instructions a row takes, the more cache misses are under way at once.
@@ -122,7 +144,7 @@ package struct HistogramKernel: Sendable {
         func two(_ source: Int, _ goal: Int) { target.set(bytes.load(SIMD2<UInt64>.self, at: source), at: goal) }
         func four(_ source: Int, _ goal: Int) { target.set(bytes.load(SIMD4<UInt64>.self, at: source), at: goal) }
         func eight(_ source: Int, _ goal: Int) { target.set(bytes.load(SIMD8<UInt64>.self, at: source), at: goal) }
-        switch blocks.count {
+        switch width {
         case 1: eachRow(rows, first, 1) { one($0, $1) }
         case 2: eachRow(rows, first, 2) { two($0, $1) }
         case 3: eachRow(rows, first, 3) { two($0, $1); one($0 &+ 16, $1 &+ 2) }
@@ -132,7 +154,6 @@ package struct HistogramKernel: Sendable {
         case 7: eachRow(rows, first, 7) { four($0, $1); two($0 &+ 32, $1 &+ 4); one($0 &+ 48, $1 &+ 6) }
         case 8: eachRow(rows, first, 8) { eight($0, $1) }
         default:
-            let width = blocks.count
             eachRow(rows, first, width) { source, goal in
                 var place = 0
                 while place &+ 8 <= width {
@@ -147,15 +168,15 @@ package struct HistogramKernel: Sendable {
         }
     }
 
-    /// Calls `body` with the place in the table of each row's first byte of block `first`, and with the row's place in runs of `width` words.
+    /// Calls `body` with the place in the table of each row's byte `first`, and with the row's place in runs of `width` words.
     @inline(__always)
-    private func eachRow(_ rows: SharedSlice<UInt32>, _ first: Int, _ width: Int, _ body: (Int, Int) -> Void) {
+    private func eachRow(_ rows: SharedSlice<RowEntry>, _ first: Int, _ width: Int, _ body: (Int, Int) -> Void) {
         let stride = table.lanes.count
-        for k in 0 ..< rows.count { body(Int(rows[k]) &* stride &+ first &* 8, k &* width) }
+        for k in 0 ..< rows.count { body(rows[k].row &* stride &+ first, k &* width) }
     }
 
     /// A loop for each number of lanes.
-    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>, lanes: Int) {
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout BlockSums<Int64>, lanes: Int) {
         switch lanes {
         case 1: accumulate(words, terms, &sums, exactly: 1)
         case 2: accumulate(words, terms, &sums, exactly: 2)
@@ -164,27 +185,39 @@ package struct HistogramKernel: Sendable {
         case 5: accumulate(words, terms, &sums, exactly: 5)
         case 6: accumulate(words, terms, &sums, exactly: 6)
         case 7: accumulate(words, terms, &sums, exactly: 7)
-        default: accumulate(words, terms, &sums, exactly: 8)
+        case 8: accumulate(words, terms, &sums, exactly: 8)
+        case 9: accumulate(words, terms, &sums, exactly: 9)
+        case 10: accumulate(words, terms, &sums, exactly: 10)
+        case 11: accumulate(words, terms, &sums, exactly: 11)
+        default: accumulate(words, terms, &sums, exactly: 12)
         }
     }
 
+    /// Loads the next row's words before it adds this one's, so that no addition waits for its place.
     @inline(__always)
-    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, Int64>, exactly lanes: Int) {
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout BlockSums<Int64>, exactly lanes: Int) {
+        var next = (low: words.low(0), high: lanes > 8 ? words.high(0) : 0)
         for k in 0 ..< terms.count {
-            let word = words[k]
+            let (low, high) = next
             let term = terms[k]
-            sums[Int(truncatingIfNeeded: word & 255)] &+= term
-            if lanes > 1 { sums[256 + Int(truncatingIfNeeded: word >> 8 & 255)] &+= term }
-            if lanes > 2 { sums[512 + Int(truncatingIfNeeded: word >> 16 & 255)] &+= term }
-            if lanes > 3 { sums[768 + Int(truncatingIfNeeded: word >> 24 & 255)] &+= term }
-            if lanes > 4 { sums[1024 + Int(truncatingIfNeeded: word >> 32 & 255)] &+= term }
-            if lanes > 5 { sums[1280 + Int(truncatingIfNeeded: word >> 40 & 255)] &+= term }
-            if lanes > 6 { sums[1536 + Int(truncatingIfNeeded: word >> 48 & 255)] &+= term }
-            if lanes > 7 { sums[1792 + Int(truncatingIfNeeded: word >> 56)] &+= term }
+            next.low = words.low(k &+ 1)
+            if lanes > 8 { next.high = words.high(k &+ 1) }
+            sums[Int(truncatingIfNeeded: low & 255)] &+= term
+            if lanes > 1 { sums[256 + Int(truncatingIfNeeded: low >> 8 & 255)] &+= term }
+            if lanes > 2 { sums[512 + Int(truncatingIfNeeded: low >> 16 & 255)] &+= term }
+            if lanes > 3 { sums[768 + Int(truncatingIfNeeded: low >> 24 & 255)] &+= term }
+            if lanes > 4 { sums[1024 + Int(truncatingIfNeeded: low >> 32 & 255)] &+= term }
+            if lanes > 5 { sums[1280 + Int(truncatingIfNeeded: low >> 40 & 255)] &+= term }
+            if lanes > 6 { sums[1536 + Int(truncatingIfNeeded: low >> 48 & 255)] &+= term }
+            if lanes > 7 { sums[1792 + Int(truncatingIfNeeded: low >> 56)] &+= term }
+            if lanes > 8 { sums[2048 + Int(truncatingIfNeeded: high & 255)] &+= term }
+            if lanes > 9 { sums[2304 + Int(truncatingIfNeeded: high >> 8 & 255)] &+= term }
+            if lanes > 10 { sums[2560 + Int(truncatingIfNeeded: high >> 16 & 255)] &+= term }
+            if lanes > 11 { sums[2816 + Int(truncatingIfNeeded: high >> 24 & 255)] &+= term }
         }
     }
 
-    private static func empty(_ sums: inout InlineArray<2048, Int64>, _ slot: Int, _ lane: BinnedTable.Lane, into histogram: Histogram, replacing: Bool) {
+    private static func empty(_ sums: inout BlockSums<Int64>, _ slot: Int, _ lane: BinnedTable.Lane, into histogram: Histogram, replacing: Bool) {
         let bins = lane.offset ..< lane.offset + lane.size
         let g = histogram.gradients(bins)
         let h = histogram.hessians(bins)
@@ -205,16 +238,17 @@ package struct HistogramKernel: Sendable {
     }
 
     /// As the narrow form with pairs of words: gradients in the first, hessian · 2^16 + 1 in the second.
-    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout InlineArray<2048, SIMD2<Int64>>, lanes: Int) {
+    private static func accumulate(_ words: RunWords, _ terms: SharedSlice<Int64>, _ sums: inout BlockSums<SIMD2<Int64>>, lanes: Int) {
         for k in 0 ..< terms.count {
-            let word = words[k]
+            let (low, high) = (words.low(k), lanes > 8 ? words.high(k) : 0)
             let term = terms[k]
             let pair = SIMD2(term >> 32, (term & 0xFFFF_FFFF) << 16 | 1)
-            for slot in 0 ..< lanes { sums[slot * 256 + Int(truncatingIfNeeded: word &>> UInt64(slot * 8) & 255)] &+= pair }
+            for slot in 0 ..< min(8, lanes) { sums[slot * 256 + Int(truncatingIfNeeded: low &>> UInt64(slot * 8) & 255)] &+= pair }
+            for slot in 8 ..< max(8, lanes) { sums[slot * 256 + Int(truncatingIfNeeded: high &>> UInt64(slot * 8 - 64) & 255)] &+= pair }
         }
     }
 
-    private static func empty(_ sums: inout InlineArray<2048, SIMD2<Int64>>, _ lanes: ArraySlice<BinnedTable.Lane>, into histogram: Histogram,
+    private static func empty(_ sums: inout BlockSums<SIMD2<Int64>>, _ lanes: ArraySlice<BinnedTable.Lane>, into histogram: Histogram,
                               replacing: Bool) {
         let kept: Int64 = replacing ? 0 : -1
         for (slot, lane) in lanes.enumerated() {

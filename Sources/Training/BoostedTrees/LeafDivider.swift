@@ -10,7 +10,8 @@ struct LeafDivider: Sendable {
     private let partition: RowPartition
     private let pool: HistogramPool
     private let finder: SplitFinder
-    private let isWide: Bool
+    /// Terms by row, where they are wide.
+    private let wide: SharedSlice<Int64>?
     /// Columns that may be used, nil = all.
     private let sampled: [Bool]?
     /// Blocks of lanes with a column that may be used.
@@ -20,12 +21,12 @@ struct LeafDivider: Sendable {
     /// Rows of which a thread takes so many at once: two stretches of a table of five blocks, or more.
     private static let chunk = 12_288
 
-    init(_ table: BinnedTable, _ partition: RowPartition, _ pool: HistogramPool, _ finder: SplitFinder, isWide: Bool, sampled: [Bool]?) {
+    init(_ table: BinnedTable, _ partition: RowPartition, _ pool: HistogramPool, _ finder: SplitFinder, wide: SharedSlice<Int64>?, sampled: [Bool]?) {
         self.table = table
         self.partition = partition
         self.pool = pool
         self.finder = finder
-        self.isWide = isWide
+        self.wide = wide
         self.sampled = sampled
         blocks = (0 ..< table.blockCount).filter { block in
             sampled.map { sampled in table.lanes(inBlock: block).contains { $0.columns.contains { sampled[$0] } } } ?? true
@@ -155,8 +156,7 @@ struct LeafDivider: Sendable {
 
     private func build(_ histogram: Histogram, _ node: Evaluation, _ range: Range<Int>, _ blocks: ArraySlice<Int>, replacing: Bool) {
         HistogramKernel(table, blocks: Array(blocks))
-            .add(rows: node.isIdentity ? nil : partition.rows.slice(range), first: range.lowerBound, gradients: partition.gradients.slice(range),
-                 isWide: isWide, mostRows: node.mostRows, to: histogram, replacing: replacing)
+            .add(partition.entries.slice(range), inPlace: node.isIdentity, wide: wide, mostRows: node.mostRows, to: histogram, replacing: replacing)
     }
 
     private func search(_ node: Evaluation, _ lanes: [Range<Int>]) -> Best {

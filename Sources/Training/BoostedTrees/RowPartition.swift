@@ -1,19 +1,17 @@
 import LinearAlgebra
 import Synchronization
 
-/// The training rows ordered by leaf, each with its packed gradient beside it:
+/// The training rows ordered by leaf, each with its narrow gradient in the same word:
 ///
-///     rows       [ 0 3 4 8 | 1 2 9 | 5 6 7 ]      a leaf is a range; inside, rows keep their order
-///     gradients  [ . . . . | . . . | . . . ]
+///     entries    [ 0 3 4 8 | 1 2 9 | 5 6 7 ]      a leaf is a range; inside, rows keep their order
 ///
 /// A split reorders its leaf's range: rows that go left first, both sides in the old order. The side of more rows stays and closes up, the
 /// other leaves for spare memory and comes back beside it, so that spare memory for half of the rows suffices; each range has its own
 /// part of that, so that several may be split at once.
 package struct RowPartition: Sendable {
-    package let rows: SharedStorage<UInt32>
-    package let gradients: SharedStorage<Int64>
-    private let spareRows: SharedStorage<UInt32>
-    private let spareGradients: SharedStorage<Int64>
+    /// The caller's to write before the first split.
+    package let entries: SharedStorage<RowEntry>
+    private let spare: SharedStorage<RowEntry>
     private let lanes: LaneColumns
     private let threads: Int
     /// Below this many rows a second thread costs more than it saves.
@@ -23,24 +21,11 @@ package struct RowPartition: Sendable {
 
     /// - Parameter columns: see `LaneColumns`; nil = as many as suit the table.
     package init(_ table: BinnedTable, threads: Int, columns: Int? = nil) {
-        let count = table.rowCount
-        rows = SharedStorage(count: count, repeating: 0)
-        gradients = SharedStorage(count: count, repeating: 0)
-        spareRows = SharedStorage(uninitializedCount: (count + 1) / 2)
-        // Also has room for the leaves of two rows in the place of one gradient.
-        spareGradients = SharedStorage(uninitializedCount: (count + 1) / 2)
+        entries = SharedStorage(uninitializedCount: table.rowCount)
+        // Also has room for the leaves of two rows in the place of one entry.
+        spare = SharedStorage(uninitializedCount: (table.rowCount + 1) / 2)
         lanes = LaneColumns(table, capacity: columns)
         self.threads = threads
-    }
-
-    /// One range of all rows of `bag`, nil = of the table. Their gradients are the caller's to write.
-    package func start(with bag: [UInt32]?) {
-        let rows = rows.slice(0 ..< (bag?.count ?? rows.count))
-        if let bag {
-            for k in 0 ..< rows.count { rows[k] = bag[k] }
-        } else {
-            for k in 0 ..< rows.count { rows[k] = UInt32(truncatingIfNeeded: k) }
-        }
     }
 
     /// Splits `range` by the values of one lane: those in `leftValues` go left. O(range), without branches on the data.
@@ -53,12 +38,12 @@ package struct RowPartition: Sendable {
         let parts = range.count < Self.parallelRows ? 1 : threads
         let bounds = (0 ... parts).map { range.lowerBound + range.count * $0 / parts }
         // Places of disjoint ranges are disjoint.
-        let spare = SpareRows(first: (range.lowerBound + 1) / 2, count: leavingCount, fromEnd: leftLeaves)
+        let places = SpareRows(first: (range.lowerBound + 1) / 2, count: leavingCount, fromEnd: leftLeaves)
         // Rows that stay go to the end of their part if the left ones leave, else to its front.
         let pieces: [[Range<Int>]] = withExtendedLifetime(values) {
-            Parallel.map(parts, threads: parts) { part in
+            Parallel.map(parts, threads: threads) { part in
                 let range = bounds[part] ..< bounds[part + 1]
-                return leftLeaves ? separate(range, values, stays, spare, step: -1) : separate(range, values, stays, spare, step: 1)
+                return leftLeaves ? separate(range, values, stays, places, step: -1) : separate(range, values, stays, places, step: 1)
             }
         }
         let leaving = pieces.map { $0.reduce(0) { $0 + $1.count } }
@@ -68,10 +53,7 @@ package struct RowPartition: Sendable {
             let count = bounds[part + 1] - bounds[part] - leaving[part]
             let source = leftLeaves ? bounds[part + 1] - count ..< bounds[part + 1] : bounds[part] ..< bounds[part] + count
             let target = leftLeaves ? goal - count ..< goal : goal ..< goal + count
-            if source != target {
-                rows.slice(target).copy(from: rows.slice(source))
-                gradients.slice(target).copy(from: gradients.slice(source))
-            }
+            if source != target { entries.slice(target).copy(from: entries.slice(source)) }
             goal = leftLeaves ? target.lowerBound : target.upperBound
         }
         var start = leftLeaves ? range.lowerBound : range.lowerBound + leftCount
@@ -79,11 +61,10 @@ package struct RowPartition: Sendable {
             defer { start += count }
             return start
         }
-        _ = Parallel.map(parts, threads: parts) { part in
+        _ = Parallel.map(parts, threads: threads) { part in
             var start = starts[part]
             for source in pieces[part] {
-                rows.slice(start ..< start + source.count).copy(from: spareRows.slice(source))
-                gradients.slice(start ..< start + source.count).copy(from: spareGradients.slice(source))
+                entries.slice(start ..< start + source.count).copy(from: spare.slice(source))
                 start += source.count
             }
         }
@@ -92,37 +73,31 @@ package struct RowPartition: Sendable {
     /// Closes up the rows of `range` that stay, towards its front (`step` 1) or its end (-1), and sends the others to spare memory.
     /// Returns where they are there, in their order.
     @inline(__always)
-    private func separate(_ range: Range<Int>, _ values: LaneValues, _ stays: [UInt8], _ spare: SpareRows, step: Int) -> [Range<Int>] {
+    private func separate(_ range: Range<Int>, _ values: LaneValues, _ stays: [UInt8], _ places: SpareRows, step: Int) -> [Range<Int>] {
         precondition(stays.count == 256)
         let stays = stays.span
-        let rows = rows.slice(range)
-        let gradients = gradients.slice(range)
+        let entries = entries.slice(range)
         // One place more than rows: each row is written to both sides, and counts on one.
-        var leavingRows = InlineArray<1025, UInt32>(repeating: 0)
-        var leavingGradients = InlineArray<1025, Int64>(repeating: 0)
+        var leavers = InlineArray<1025, RowEntry>(repeating: RowEntry(row: 0, gradient: 0, hessian: 0))
         var pieces: [Range<Int>] = []
-        var source = step > 0 ? 0 : rows.count - 1
+        var source = step > 0 ? 0 : entries.count - 1
         var goal = source
-        var rest = rows.count
+        var rest = entries.count
         while rest > 0 {
             let count = min(Self.run, rest)
             var place = step > 0 ? 0 : Self.run
             for _ in 0 ..< count {
-                let row = rows[source]
-                let gradient = gradients[source]
-                let stay = Int(stays[Int(values[Int(row)])])
-                rows[goal] = row
-                gradients[goal] = gradient
-                leavingRows[place] = row
-                leavingGradients[place] = gradient
+                let entry = entries[source]
+                let stay = Int(stays[Int(values[entry.row])])
+                entries[goal] = entry
+                leavers[place] = entry
                 goal &+= step &* stay
                 place &+= step &* (1 &- stay)
                 source &+= step
             }
             let leaving = step > 0 ? 0 ..< place : place + 1 ..< Self.run + 1
-            let target = spare.take(leaving.count)
-            spareRows.slice(target).copy(from: leavingRows.span.extracting(leaving))
-            spareGradients.slice(target).copy(from: leavingGradients.span.extracting(leaving))
+            let target = places.take(leaving.count)
+            spare.slice(target).copy(from: leavers.span.extracting(leaving))
             pieces.append(target)
             rest -= count
         }
@@ -132,15 +107,17 @@ package struct RowPartition: Sendable {
     /// Notes the leaf of every row in `ranges`, one range a leaf, in memory that partitions use in between: number k for
     /// `ranges[k]`, `UInt32.max` for rows in none. Valid until the next split.
     package func leafOfRow(_ ranges: [Range<Int>]) -> SharedSlice<UInt32> {
-        let leafOf = spareGradients.viewed(as: UInt32.self).slice(0 ..< rows.count)
-        if ranges.reduce(0, { $0 + $1.count }) < rows.count { leafOf.fill(.max) }
-        let parts = rows.count < Self.parallelRows ? 1 : threads
+        let count = entries.count
+        let leafOf = spare.viewed(as: UInt32.self).slice(0 ..< count)
+        if ranges.reduce(0, { $0 + $1.count }) < count { leafOf.fill(.max) }
+        // More parts than threads, since processors are not always equally fast.
+        let parts = count < Self.parallelRows ? 1 : 4 * threads
         _ = Parallel.map(parts, threads: threads) { part in
             // Neighbouring rows by one thread, whatever their leaves: else threads would write to the same cache lines.
-            let part = rows.count * part / parts ..< rows.count * (part + 1) / parts
+            let part = count * part / parts ..< count * (part + 1) / parts
             for (leaf, range) in ranges.enumerated() {
                 for k in place(of: part.lowerBound, in: range) ..< place(of: part.upperBound, in: range) {
-                    leafOf[Int(rows.all[k])] = UInt32(truncatingIfNeeded: leaf)
+                    leafOf[entries.all[k].row] = UInt32(truncatingIfNeeded: leaf)
                 }
             }
         }
@@ -152,7 +129,7 @@ package struct RowPartition: Sendable {
         var (first, end) = (range.lowerBound, range.upperBound)
         while first < end {
             let middle = (first + end) / 2
-            if Int(rows.all[middle]) < row { first = middle + 1 } else { end = middle }
+            if entries.all[middle].row < row { first = middle + 1 } else { end = middle }
         }
         return first
     }

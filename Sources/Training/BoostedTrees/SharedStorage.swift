@@ -99,7 +99,8 @@ package struct SharedSlice<Element: BitwiseCopyable & Sendable>: @unchecked Send
     /// The memory from `index` on as one value of another type, which need not be aligned.
     @inline(__always)
     package func load<Value: BitwiseCopyable>(_: Value.Type, at index: Int) -> Value where Element == UInt8 {
-        precondition(index >= 0 && index <= count - MemoryLayout<Value>.size)
+        // One comparison, with a bound that does not change in a loop.
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: max(0, count - MemoryLayout<Value>.size + 1)))
         return UnsafeRawPointer(base.unsafelyUnwrapped + index).loadUnaligned(as: Value.self)
     }
 

@@ -44,6 +44,8 @@ struct SplitFinder: Sendable {
     let gradientUnit: Double
     let hessianUnit: Double
     let isConstrained: Bool
+    /// Whether products of three sums neither overflow nor lose digits: gradients, hessians and lambda_l2 between 2^-200 and 2^200.
+    let hasOrdinaryUnits: Bool
 
     init(parameters: BoostedTreesParameters, table: BinnedTable, features: [Feature], fixedPoint: FixedPoint) {
         self.parameters = parameters
@@ -59,6 +61,8 @@ struct SplitFinder: Sendable {
         isConstrained = monotone.contains { $0 != 0 }
         gradientUnit = fixedPoint.gradientUnit
         hessianUnit = fixedPoint.hessianUnit
+        hasOrdinaryUnits = max(abs(fixedPoint.gradientExponent), abs(fixedPoint.hessianExponent)) <= 200
+            && (parameters.lambdaL2 == 0 || (power(-200) ... power(200)).contains(parameters.lambdaL2))
     }
 
     /// Whether a node could be split at all: its histogram is needed only then.

@@ -8,6 +8,8 @@ struct SplitSearch {
     private let nodeScore: Double
     /// The children's score that a split must exceed.
     private let leastScore: Double
+    /// The children's score of the best so far; scores below have no use.
+    private var bestScore = -Double.infinity
     /// Sums of the bins of the column at hand.
     private var sums = [Sums](repeating: .zero, count: 256)
     /// The cuts of the column at hand.
@@ -45,7 +47,7 @@ struct SplitSearch {
     }
 
     private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts limit: Int, missingGoesLeft: Bool?) {
-        guard let best = cuts.best(finder, node, limit: limit, from: start, sign: finder.monotone[index], above: leastScore) else { return }
+        guard let best = cuts.best(finder, node, limit: limit, from: start, sign: finder.monotone[index], above: leastScore, useful: bestScore) else { return }
         var bins = BinSet(upTo: best.bin)
         if missingGoesLeft == true { bins.insert(column.missingBin) }
         offer(best.score, index, lastLeftBin: best.bin, bins, missingGoesLeft, left: start + cuts.left(of: best.bin), extraL2: 0)
@@ -57,7 +59,6 @@ struct SplitSearch {
     /// G / (H + cat_smooth), cut from either end, at most `max_cat_threshold` of them left, with `cat_l2` added to λ2
     /// (LightGBM's rule after Fisher, 1958). O(bins · log bins).
     private mutating func categorical(_ index: Int, _ column: BinnedTable.Column) {
-        let bins = (0 ..< column.radix).map { (bin: $0, sums: sums[$0]) }.filter { $0.sums.rows > 0 }
         let hasMissing = sums[column.missingBin].rows > 0
         let oneAgainstRest = column.mapper.valueBins <= parameters.maxCatToOnehot
         let extraL2 = oneAgainstRest ? 0 : parameters.catL2
@@ -72,22 +73,25 @@ struct SplitSearch {
             found = (bins(), left)
         }
         if oneAgainstRest {
-            for (bin, sums) in bins where isAllowed(sums) && isAllowed(node.sums - sums) { consider(sums, [bin]) }
+            for bin in 0 ..< column.radix where sums[bin].rows > 0 {
+                if isAllowed(sums[bin]), isAllowed(node.sums - sums[bin]) { consider(sums[bin], [bin]) }
+            }
         } else {
-            let ordered = order(bins.filter { Double($0.sums.rows) >= parameters.catSmooth })
+            let ordered = order(column)
             let longest = min(parameters.maxCatThreshold, (ordered.count + 1) / 2)
-            for direction in [ordered, ordered.reversed()] {
+            for isReversed in [false, true] {
                 var left = Sums.zero
                 var group = 0
-                for (taken, entry) in direction.prefix(longest).enumerated() {
-                    left = left + entry.sums
-                    group += entry.sums.rows
+                for taken in 0 ..< longest {
+                    let sums = sums[ordered[isReversed ? ordered.count - 1 - taken : taken].bin]
+                    left = left + sums
+                    group += sums.rows
                     if !isAllowed(left) { continue }
                     let right = node.sums - left
                     if !isAllowed(right) || right.rows < parameters.minDataPerGroup { break }
                     if group < parameters.minDataPerGroup { continue }
                     group = 0
-                    consider(left, direction[...taken].map(\.bin))
+                    consider(left, (isReversed ? ordered.suffix(taken + 1) : ordered.prefix(taken + 1)).map(\.bin))
                 }
             }
         }
@@ -101,13 +105,16 @@ struct SplitSearch {
         sums.rows >= max(1, parameters.minDataInLeaf) && finder.hessian(sums) >= parameters.minSumHessianInLeaf
     }
 
-    /// Ascending by G / (H + cat_smooth), equal ratios by bin.
-    private func order(_ bins: [(bin: Int, sums: Sums)]) -> [(bin: Int, sums: Sums)] {
-        let keyed = bins.map { entry in
-            let denominator = finder.hessian(entry.sums) + parameters.catSmooth
-            return (ratio: denominator > 0 ? finder.gradient(entry.sums) / denominator : 0, entry: entry)
+    /// The bins of at least cat_smooth rows, and one, ascending by G / (H + cat_smooth), equal ratios by bin.
+    private func order(_ column: BinnedTable.Column) -> [(ratio: Double, bin: Int)] {
+        var ordered: [(ratio: Double, bin: Int)] = []
+        ordered.reserveCapacity(column.radix)
+        for bin in 0 ..< column.radix where sums[bin].rows > 0 && Double(sums[bin].rows) >= parameters.catSmooth {
+            let denominator = finder.hessian(sums[bin]) + parameters.catSmooth
+            ordered.append((denominator > 0 ? finder.gradient(sums[bin]) / denominator : 0, bin))
         }
-        return keyed.sorted { ($0.ratio, $0.entry.bin) < ($1.ratio, $1.entry.bin) }.map(\.entry)
+        ordered.sort { ($0.ratio, $0.bin) < ($1.ratio, $1.bin) }
+        return ordered
     }
 
     /// Takes the split if it gains more than the best so far, or as much with an earlier column.
@@ -115,6 +122,7 @@ struct SplitSearch {
         let gain = score - nodeScore
         if let best, !(gain > best.gain || (gain == best.gain && index < best.column)) { return }
         let (a, b) = finder.outputs(node, finder.gradient(left), finder.hessian(left), extraL2: extraL2)
+        bestScore = score
         best = SplitCandidate(gain: gain, column: index, lastLeftBin: lastLeftBin, leftBins: leftBins,
                               missingGoesLeft: missingGoesLeft, left: left, leftOutput: a, rightOutput: b, extraL2: extraL2)
     }

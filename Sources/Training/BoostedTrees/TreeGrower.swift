@@ -28,12 +28,13 @@ struct TreeGrower: Sendable {
 
     /// - Parameters:
     ///   - count: rows of the partition in use, from its front; `isIdentity` if they are 0, 1, 2, ….
+    ///   - wide: terms by row if they are wide, else nil.
     ///   - sums: over these rows.
     ///   - sampled: columns that may be used, nil = all.
-    func grow(_ finder: SplitFinder, isWide: Bool, count: Int, isIdentity: Bool, sums: Sums, sampled: [Bool]?) -> GrownTree {
+    func grow(_ finder: SplitFinder, wide: SharedSlice<Int64>?, count: Int, isIdentity: Bool, sums: Sums, sampled: [Bool]?) -> GrownTree {
         let root = GrownTree.Node(state: NodeState(sums: sums), rows: 0 ..< count)
         guard parameters.numLeaves > 1 else { return GrownTree(nodes: [root]) }
-        let divider = LeafDivider(table, partition, pool, finder, isWide: isWide, sampled: sampled)
+        let divider = LeafDivider(table, partition, pool, finder, wide: wide, sampled: sampled)
         var growth = Growth(root: divider.root(root, mostRows: isIdentity ? mostRows.all : nil, threads: threads), leaves: parameters.numLeaves)
         if threads > 1 {
             // A larger leaf may keep one thread busy when the others have run out of leaves.
