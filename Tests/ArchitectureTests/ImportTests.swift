@@ -67,6 +67,7 @@ private let unsafeFiles: Set<String> = [
     "LinearAlgebra/Portable/PortableLanes.swift",
     "Models/Scoring/RankColumns.swift",
     "Models/Scoring/ScoringBlock.swift",
+    "Models/Scoring/TreeScorer+Rows.swift",
 ]
 
 private let unsafeMarks = ["Unsafe", "withUnsafe", "nonisolated(unsafe)", "unsafeBitCast", "@unchecked", "[unchecked:", "import CLinearAlgebra", "Unmanaged"]

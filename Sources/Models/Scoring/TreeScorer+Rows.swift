@@ -1,5 +1,7 @@
 import LinearAlgebra
 
+// The file is on the list of those that may hold unsafe code: a step of a walk is three loads and five operations, and checks of their indices
+// would be half of them. Every index comes from `TreeScorer.init`, which makes the nodes they point to.
 extension TreeScorer {
     /// The margin of each row: base margin, then one leaf a tree, added in the order of the trees. The same bits for
     /// every number of threads, for either order of the matrix, and as `margin(of:)` gives.
@@ -42,16 +44,18 @@ extension TreeScorer {
     public func margin(of row: [Double]) -> Double {
         precondition(row.count == featureCount, "\(row.count) values for \(featureCount) features")
         var sum = baseMargin
-        let columns = WalkColumns.columns(of: row)
         // The leaves of a group by tree, with a place for each lane to write to that has come to its end.
         var leaves = InlineArray<264, Int32>(repeating: 0)
-        for group in groups {
-            if hasSets {
-                walk(group, to: &leaves) { answer($0, row, columns) }
-            } else {
-                walk(group, to: &leaves) { columns[Int($0.asked >> PackedNode.columnShift)] > $0.bits ? 1 : 0 }
+        WalkColumns.columns(of: row).withUnsafeBufferPointer { columns in
+            let columns = columns.baseAddress!
+            for group in groups {
+                if hasSets {
+                    walk(group, to: &leaves) { answer($0, row, columns) }
+                } else {
+                    walk(group, to: &leaves) { columns[Int($0.asked >> PackedNode.columnShift)] > $0.bits ? 1 : 0 }
+                }
+                for tree in 0 ..< group.count { sum += nodeValues[Int(leaves[tree])] }
             }
-            for tree in 0 ..< group.count { sum += nodeValues[Int(leaves[tree])] }
         }
         return sum
     }
@@ -61,28 +65,31 @@ extension TreeScorer {
     private func walk(_ group: Group, to leaves: inout InlineArray<264, Int32>, answer: (PackedNode) -> Int32) {
         var indices = group.roots
         var places: InlineArray<8, UInt32> = [0, 1, 2, 3, 4, 5, 6, 7]
-        var underWay: Int32
-        repeat {
-            // A test for the end costs as much as a step.
-            for _ in 0 ..< 4 {
-                for lane in 0 ..< 8 {
-                    let index = indices[lane]
-                    let node = nodes[Int(index)]
-                    leaves[Int(places[lane])] = index
-                    // By eight, the value of the flag: to the lane's next tree.
-                    places[lane] &+= node.asked & PackedNode.isLeaf
-                    indices[lane] = node.left &+ answer(node)
+        nodes.withUnsafeBufferPointer { nodes in
+            let nodes = nodes.baseAddress!
+            var underWay: Int32
+            repeat {
+                // A test for the end costs as much as a step.
+                for _ in 0 ..< 4 {
+                    for lane in 0 ..< 8 {
+                        let index = indices[lane]
+                        let node = nodes[Int(index)]
+                        leaves[unchecked: Int(places[lane])] = index
+                        // By eight, the value of the flag: to the lane's next tree.
+                        places[lane] &+= node.asked & PackedNode.isLeaf
+                        indices[lane] = node.left &+ answer(node)
+                    }
                 }
-            }
-            underWay = 0
-            for lane in 0 ..< 8 { underWay |= indices[lane] }
-        } while underWay != 0
+                underWay = 0
+                for lane in 0 ..< 8 { underWay |= indices[lane] }
+            } while underWay != 0
+        }
     }
 
     /// Both kinds of question are answered and one answer masked, since a branch would often be
     /// predicted wrongly.
     @inline(__always)
-    private func answer(_ node: PackedNode, _ row: [Double], _ columns: [Int64]) -> Int32 {
+    private func answer(_ node: PackedNode, _ row: [Double], _ columns: UnsafePointer<Int64>) -> Int32 {
         if node.asked & PackedNode.isLargeSet != 0 { return largeSetAnswer(node, row) }
         let column = columns[Int(node.asked >> PackedNode.columnShift)]
         let isAbove: Int64 = column > node.bits ? 1 : 0
