@@ -24,7 +24,7 @@ fi
 # "Test run with N tests … passed" is one of the lines counted above.
 grep -qE '^✔ Test run with' "$log" && passed=$((passed - 1))
 grep -qE '^✘ Test run with' "$log" && failed=$((failed - 1))
-# A line can be lost where a child process makes the shared pipe non-blocking: the run's own count stands beside ours.
+# Lines of a run were seen to be lost on their way, and nobody knows why yet: the run's own count stands beside ours.
 grep -oE 'Test run with .*' "$log" | tail -1
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"

@@ -2,7 +2,7 @@ import COpenSSL
 
 /// AES-256-GCM (NIST SP 800-38D) for one message after the other, in a state that is used again.
 ///
-/// OpenSSL's, since swift-crypto makes some eight objects a message, which takes four times as long as the cipher itself. What is read back is
+/// OpenSSL's, since swift-crypto makes some eight objects a message, which takes several times as long as the cipher itself. What is read back is
 /// opened by swift-crypto: each record meets another implementation than the one that sealed it.
 ///
 /// The file is on the list of those that may hold unsafe code: a C library, whose interface is pointers.

@@ -17,7 +17,7 @@ struct SHA256State: Sendable {
 
     mutating func add(_ bytes: [UInt8]) { SHA256_Update(&state, bytes, bytes.count) }
 
-    /// The 32 bytes of each.
+    /// Its 32 bytes.
     mutating func add(_ hash: TreeHash) {
         var words = (hash.words.0.bigEndian, hash.words.1.bigEndian, hash.words.2.bigEndian, hash.words.3.bigEndian)
         SHA256_Update(&state, &words, TreeHash.byteCount)
