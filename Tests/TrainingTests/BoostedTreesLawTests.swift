@@ -242,10 +242,10 @@ struct BoostedTreesLawTests {
 
     // MARK: Early stopping and sampling
 
-    @Test func earlyStoppingKeepsTheBestIteration() throws {
-        let data = try RandomData(rows: 400, seed: 12).make()
-        let train = try data.selecting(rows: Array(0 ..< 250))
-        let validation = try data.selecting(rows: Array(250 ..< 400))
+    /// Validation rows also miss what no training row misses.
+    @Test(arguments: [0, 0.1]) func earlyStoppingKeepsTheBestIteration(missingShare: Double) throws {
+        let train = try RandomData(rows: 400, seed: 12, missingShare: missingShare).make().selecting(rows: Array(0 ..< 250))
+        let validation = try RandomData(rows: 400, seed: 12).make().selecting(rows: Array(250 ..< 400))
         let fit = try Self.fit(train, .small { $0.numIterations = 200; $0.learningRate = 0.5; $0.earlyStoppingRound = 7 }, validation: validation)
         #expect(fit.stop == .earlyStopping && fit.bestIteration == fit.ensemble.trees.count)
         #expect(fit.evaluations.count == fit.bestIteration + 7)

@@ -20,7 +20,8 @@ package struct BinnedTable: Sendable {
         package let lane: Int
         /// The bin is lane value / stride % radix.
         package let stride: Int
-        package var radix: Int { mapper.valueBins + 1 }
+        /// Bins that rows can have: `missingBin` among them where a row may miss the feature.
+        package let radix: Int
         var missingBin: Int { mapper.valueBins }
 
         @inline(__always)
@@ -43,7 +44,7 @@ package struct BinnedTable: Sendable {
     package struct Lane: Sendable, Equatable {
         /// Indices of its columns, ascending.
         package var columns: [Int]
-        /// Values that training rows can have: 0 ..< size.
+        /// Values that rows can have: 0 ..< size.
         package var size: Int
         /// Where the lane begins in a histogram.
         package var offset = 0
@@ -76,13 +77,16 @@ package struct BinnedTable: Sendable {
 
     /// Bins the rows of `matrix` at `positions` (nil = all) with the mappers of its features.
     package init(_ matrix: Matrix, positions: [Int]?, mappers: [BinMapper], threads: Int) {
-        let (columns, lanes) = Self.layout(mappers)
+        let used = mappers.indices.filter { !mappers[$0].isConstant }
+        let (columns, lanes) = Self.layout(used.map { (feature: $0, mapper: mappers[$0], radix: mappers[$0].histogramBins) })
         self.init(matrix, positions: positions, columns: columns, lanes: lanes, threads: threads)
     }
 
-    /// Bins other rows into the columns of a table, to be routed through its trees.
+    /// Bins other rows by the columns of a table, to be routed through its trees. Such rows may miss what no training row missed, so that
+    /// lanes may differ from the table's.
     package init(_ matrix: Matrix, positions: [Int]?, like table: BinnedTable, threads: Int) {
-        self.init(matrix, positions: positions, columns: table.columns, lanes: table.lanes, threads: threads)
+        let (columns, lanes) = Self.layout(table.columns.map { (feature: $0.feature, mapper: $0.mapper, radix: $0.missingBin + 1) })
+        self.init(matrix, positions: positions, columns: columns, lanes: lanes, threads: threads)
     }
 
     private init(_ matrix: Matrix, positions: [Int]?, columns: [Column], lanes: [Lane], threads: Int) {
@@ -106,32 +110,29 @@ package struct BinnedTable: Sendable {
     }
 
     /// Shares lanes among features of few bins: the widest first, each into the first lane that has room for it.
-    private static func layout(_ mappers: [BinMapper]) -> ([Column], [Lane]) {
-        let used = mappers.indices.filter { !mappers[$0].isConstant }
-        let columnOf = Dictionary(uniqueKeysWithValues: used.enumerated().map { ($1, $0) })
-        var shared: [(features: [Int], size: Int)] = []
-        for feature in used.sorted(by: { (mappers[$1].valueBins, $0) < (mappers[$0].valueBins, $1) }) {
-            let radix = mappers[feature].valueBins + 1
+    private static func layout(_ features: [(feature: Int, mapper: BinMapper, radix: Int)]) -> ([Column], [Lane]) {
+        var shared: [(columns: [Int], size: Int)] = []
+        for column in features.indices.sorted(by: { (features[$1].radix, $0) < (features[$0].radix, $1) }) {
+            let radix = features[column].radix
             if let lane = shared.firstIndex(where: { $0.size * radix <= 256 }) {
-                shared[lane].features.append(feature)
+                shared[lane].columns.append(column)
                 shared[lane].size *= radix
             } else {
-                shared.append(([feature], radix))
+                shared.append(([column], radix))
             }
         }
         var lanes: [Lane] = []
-        var columns = [Column?](repeating: nil, count: used.count)
+        var columns = [Column?](repeating: nil, count: features.count)
         var offset = 0
-        for (features, size) in shared {
+        for (members, size) in shared {
             var stride = 1
-            for feature in features {
-                columns[columnOf[feature]!] = Column(feature: feature, mapper: mappers[feature], lane: lanes.count, stride: stride)
-                stride *= mappers[feature].valueBins + 1
+            for column in members {
+                let (feature, mapper, radix) = features[column]
+                columns[column] = Column(feature: feature, mapper: mapper, lane: lanes.count, stride: stride, radix: radix)
+                stride *= radix
             }
-            // A feature by itself needs no value for missing that no training row has.
-            let needed = features.count == 1 ? mappers[features[0]].histogramBins : size
-            lanes.append(Lane(columns: features.map { columnOf[$0]! }.sorted(), size: needed, offset: offset))
-            offset += needed
+            lanes.append(Lane(columns: members.sorted(), size: size, offset: offset))
+            offset += size
         }
         return (columns.map { $0! }, lanes)
     }

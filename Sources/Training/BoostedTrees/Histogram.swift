@@ -18,7 +18,7 @@ package struct Histogram: Sendable {
         let g = gradients(bins)
         let h = hessians(bins)
         let n = rows(bins)
-        for bin in 0 ..< column.radix { sums[bin] = .zero }
+        for bin in 0 ... column.missingBin { sums[bin] = .zero }
         if lane.columns.count == 1 {
             for bin in 0 ..< lane.size { sums[bin] = Sums(gradient: Int(g[bin]), hessian: Int(h[bin]), rows: Int(n[bin])) }
             return
