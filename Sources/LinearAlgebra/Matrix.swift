@@ -48,8 +48,17 @@ public struct Matrix: Sendable, Equatable {
     /// The rows at `indices`, in that order, in the same storage order.
     public func selecting(rows indices: [Int]) -> Matrix {
         var result = Matrix(rows: indices.count, columns: columns, order: order)
-        for j in 0 ..< columns {
-            for (k, i) in indices.enumerated() { result[k, j] = self[i, j] }
+        let (source, indices) = (storage.span, indices.span)
+        var target = result.storage.mutableSpan
+        // Column by column or row by row, as the values stand.
+        if order == .column {
+            for j in 0 ..< columns {
+                for k in indices.indices { target[j * indices.count + k] = source[j * rows + indices[k]] }
+            }
+        } else {
+            for k in indices.indices {
+                for j in 0 ..< columns { target[k * columns + j] = source[indices[k] * columns + j] }
+            }
         }
         return result
     }

@@ -92,42 +92,36 @@ package struct LinearDesign: Sendable {
     func fill(_ block: inout Matrix, positions: Range<Int>) {
         let rows = positions.count
         precondition(block.rows == rows && block.columns == columns && block.order == .column)
-        var codes: [Double] = []
+        var buffer: [Double] = []
         for feature in data.features.indices where firstTerm[feature] < firstTerm[feature + 1] {
-            let own = firstTerm[feature] ..< firstTerm[feature + 1]
-            if data.features[feature].isCategorical {
-                if codes.isEmpty { codes = Array(repeating: 0, count: rows) }
-                fillIndicators(&block, feature, own, positions, &codes)
-            } else {
-                fillNumber(&block, feature, own, positions)
+            let own = terms(of: feature)
+            withValues(of: feature, positions, &buffer) { x in
+                if data.features[feature].isCategorical { fillIndicators(&block, x, own) } else { fillNumber(&block, x, own) }
             }
         }
         for i in terms.count * rows ..< columns * rows { block.storage[i] = 1 }
     }
 
-    private func fillNumber(_ block: inout Matrix, _ feature: Int, _ own: Range<Int>, _ positions: Range<Int>) {
-        let rows = positions.count
+    private func fillNumber(_ block: inout Matrix, _ x: Span<Double>, _ own: Range<Int>) {
         for term in own {
-            let first = term * rows
-            Self.copy(feature: feature, positions: positions, of: data, into: &block.storage, at: first)
             let (mean, inverse) = (terms[term].mean, 1 / terms[term].scale)
             var storage = block.storage.mutableSpan
+            var column = storage.extracting(term * x.count ..< (term + 1) * x.count)
             // NaN alone is not equal to itself; written so, the loops become vector instructions.
             if case .missing = terms[term].design {
                 let (absent, present) = ((1 - mean) * inverse, -mean * inverse)
-                for i in first ..< first + rows { storage[i] = storage[i] == storage[i] ? present : absent }
+                for i in column.indices { column[i] = x[i] == x[i] ? present : absent }
             } else {
-                for i in first ..< first + rows {
-                    let z = (storage[i] - mean) * inverse
-                    storage[i] = z == z ? z : 0
+                for i in column.indices {
+                    let z = (x[i] - mean) * inverse
+                    column[i] = z == z ? z : 0
                 }
             }
         }
     }
 
-    private func fillIndicators(_ block: inout Matrix, _ feature: Int, _ own: Range<Int>, _ positions: Range<Int>, _ codes: inout [Double]) {
-        let rows = positions.count
-        Self.copy(feature: feature, positions: positions, of: data, into: &codes, at: 0)
+    private func fillIndicators(_ block: inout Matrix, _ codes: Span<Double>, _ own: Range<Int>) {
+        let rows = codes.count
         var termOfCode: [Int: Int] = [:]
         var storage = block.storage.mutableSpan
         for term in own {

@@ -95,22 +95,20 @@ package struct LinearObjective: SmoothObjective {
     /// The gradient alone, in one pass over the features' own values: a fraction of what `evaluate` takes.
     package func gradient(at point: [Double]) -> [Double] {
         precondition(point.count == dimension)
-        let groups = Self.groups(rows: targets.count, columns: dimension, blockRows: Self.gradientBlockRows)
-        let parts: [[Double]] = Parallel.map(groups.count, threads: threads) { gradient(groups[$0], at: point) }
+        let blockRows = Self.gradientBlockRows(features: design.data.features.count)
+        let groups = Self.groups(rows: targets.count, columns: dimension, blockRows: blockRows)
+        let parts: [[Double]] = Parallel.map(groups.count, threads: threads) { gradient(groups[$0], blockRows: blockRows, at: point) }
         var total = parts[0]
         for part in parts.dropFirst() { for j in total.indices { total[j] += part[j] } }
         for j in 0 ..< dimension - 1 { total[j] += penalty * point[j] }
         return total
     }
 
-    /// Rows whose values of all features stay in a processor's last cache between margins and products.
-    private static let gradientBlockRows = 4_096
-
-    private func gradient(_ rows: Range<Int>, at point: [Double]) -> [Double] {
+    private func gradient(_ rows: Range<Int>, blockRows: Int, at point: [Double]) -> [Double] {
         var total = [Double](repeating: 0, count: dimension)
         var buffer: [Double] = []
-        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: Self.gradientBlockRows) {
-            let block = start ..< min(start + Self.gradientBlockRows, rows.upperBound)
+        for start in stride(from: rows.lowerBound, to: rows.upperBound, by: blockRows) {
+            let block = start ..< min(start + blockRows, rows.upperBound)
             var margins = [Double](repeating: 0, count: block.count)
             var residuals = margins
             var curvatures = margins
@@ -203,6 +201,13 @@ package struct LinearObjective: SmoothObjective {
     private static func blockRows(columns: Int) -> Int {
         var rows = 4096
         while rows > 256, rows * columns > 1 << 17 { rows /= 2 }
+        return rows
+    }
+
+    /// Rows whose values of all features stay in a core's second-level cache between margins and products: a power of two, at most 640 KB.
+    private static func gradientBlockRows(features: Int) -> Int {
+        var rows = 4096
+        while rows > 128, rows * features > 80 << 10 { rows /= 2 }
         return rows
     }
 
