@@ -49,7 +49,7 @@ package struct SampledSolver {
                           progress: ProgressHandler? = nil) throws -> (solution: NewtonSolver.Solution, way: Way) {
         guard let sample = try Self.sample(of: objective) else { return (newton.minimise(objective, from: start, progress: progress), .newton) }
         var firstSteps = newton
-        (firstSteps.tolerance, firstSteps.maximalIterations) = (1e-3, 10)
+        (firstSteps.tolerance, firstSteps.maximalIterations) = (1e-2, 10)
         let rough = firstSteps.minimise(sample, from: start)
         var curvature = rough.objective.hessian
         Self.raiseUnseen(&curvature)
