@@ -167,8 +167,8 @@ struct BoostedTreesKernelTests {
     @Test func clustersDoNotOverflowAFewBlocks() {
         let (rows, columns) = (27_000, 130)
         func value(_ row: Int, _ column: Int) -> Double {
-            // A stretch of this table has six runs.
-            let isClustered = row < 24_000 && row % 6_138 < 500
+            // A stretch of this table has four runs.
+            let isClustered = row < 24_000 && row % 4_092 < 500
             return isClustered ? 0.5 : Double((row * 37 + column) % 5_000 + 1)
         }
         var storage: [Double] = []

@@ -68,10 +68,10 @@ package struct HistogramKernel: Sendable {
         }
     }
 
-    /// Rows that are taken at once: whole runs, of which the words leave a part of the second-level cache to others, and twice as many in
-    /// place, where only terms need room. The same for any blocks of a table, since `mostRows` depends on it.
+    /// Rows that are taken at once: whole runs, of which the words leave a part of the second-level cache to others, and four times as many
+    /// in place, where only terms need room. The same for any blocks of a table, since `mostRows` depends on it.
     private func longestStretch(inPlace: Bool) -> Int {
-        FixedPoint.narrowRun * max(1, min(16, 32 * 16 / max(1, table.lanes.count))) * (inPlace ? 2 : 1)
+        FixedPoint.narrowRun * max(1, min(8, 32 * 8 / max(1, table.lanes.count))) * (inPlace ? 4 : 1)
     }
 
     /// For each bin of the table's histograms, a number of rows that no stretch of neighbouring rows exceeds. O(rows · lanes).

@@ -18,7 +18,7 @@ struct LeafDivider: Sendable {
     private let blocks: [Int]
     /// With fewer rows threads share the blocks among them, not the rows: histograms of their own would cost too much.
     private static let sharedRows = 8_192
-    /// Rows of which a thread takes so many at once: a stretch of a table of four blocks, or more.
+    /// Rows of which a thread takes so many at once: two stretches of a table of five blocks, or more.
     private static let chunk = 12_288
 
     init(_ table: BinnedTable, _ partition: RowPartition, _ pool: HistogramPool, _ finder: SplitFinder, wide: SharedSlice<Int64>?, sampled: [Bool]?) {
