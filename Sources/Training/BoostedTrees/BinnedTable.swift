@@ -42,19 +42,21 @@ package struct BinnedTable: Sendable {
     }
 
     package struct Lane: Sendable, Equatable {
-        /// Indices of its columns, ascending.
+        /// Indices of its columns, by their stride.
         package var columns: [Int]
         /// Values that rows can have: 0 ..< size.
         package var size: Int
-        /// Where the lane begins in a histogram.
+        /// Where the lane begins in a histogram: a multiple of eight, so that a vector of eight sums stands in one cache line.
         package var offset = 0
+        /// The lane's places in a histogram, filled up to whole vectors.
+        package var places: Range<Int> { offset ..< offset + (size + 7) & ~7 }
     }
 
     package let rowCount: Int
     /// In the order of the features.
     package let columns: [Column]
     package let lanes: [Lane]
-    /// Values of all lanes together: the length of a histogram.
+    /// Places of all lanes together: the length of a histogram.
     package let totalBins: Int
     package let blockCount: Int
     private let storage: SharedStorage<UInt8>
@@ -94,7 +96,7 @@ package struct BinnedTable: Sendable {
         rowCount = count
         self.columns = columns
         self.lanes = lanes
-        totalBins = lanes.last.map { $0.offset + $0.size } ?? 0
+        totalBins = lanes.last?.places.upperBound ?? 0
         blockCount = (lanes.count + Self.lanesPerBlock - 1) / Self.lanesPerBlock
         let width = lanes.count
         let bytes = SharedStorage<UInt8>(count: width * (count + 1) + 16, repeating: 0)
@@ -131,8 +133,8 @@ package struct BinnedTable: Sendable {
                 columns[column] = Column(feature: feature, mapper: mapper, lane: lanes.count, stride: stride, radix: radix)
                 stride *= radix
             }
-            lanes.append(Lane(columns: members.sorted(), size: size, offset: offset))
-            offset += size
+            lanes.append(Lane(columns: members, size: size, offset: offset))
+            offset = lanes[lanes.count - 1].places.upperBound
         }
         return (columns.map { $0! }, lanes)
     }

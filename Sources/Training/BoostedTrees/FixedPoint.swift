@@ -63,6 +63,12 @@ package struct FixedPoint: Sendable, Equatable {
     @inline(__always)
     static func unpack(_ word: Int64) -> (gradient: Int64, hessian: Int64, rows: Int64) { (word >> 36, word >> 10 & (1 << 26 - 1), word & (1 << 10 - 1)) }
 
+    /// The same of eight words.
+    @inline(__always)
+    static func unpack(_ words: SIMD8<Int64>) -> (gradients: SIMD8<Int64>, hessians: SIMD8<Int64>, rows: SIMD8<Int64>) {
+        (words &>> 36, words &>> 10 & (1 << 26 - 1), words & (1 << 10 - 1))
+    }
+
     @inline(__always)
     package static func pack(wideGradient: Int64, hessian: Int64) -> Int64 { wideGradient &<< 32 &+ hessian }
 }

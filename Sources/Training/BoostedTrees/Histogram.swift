@@ -1,6 +1,6 @@
 /// Sums of gradients, hessians and rows for every value of every lane, at one node:
 ///
-///     [ gradients of all bins | hessians | rows ]      three runs of `totalBins` 64-bit integers
+///     [ gradients of all bins | hessians | rows ]      three runs of `totalBins` 64-bit integers, lanes filled up with zeros to whole vectors
 ///
 /// A node's histogram equals the sum of its children's exactly, so the larger child's is a subtraction.
 package struct Histogram: Sendable {
@@ -12,27 +12,9 @@ package struct Histogram: Sendable {
         storage = SharedStorage(count: 3 * totalBins, repeating: 0)
     }
 
-    /// The sums of each bin of a column, missing last, into the front of `sums`, which holds 256.
-    package func read(_ column: BinnedTable.Column, of lane: BinnedTable.Lane, into sums: inout [Sums]) {
-        let bins = lane.offset ..< lane.offset + lane.size
-        let g = gradients(bins)
-        let h = hessians(bins)
-        let n = rows(bins)
-        for bin in 0 ... column.missingBin { sums[bin] = .zero }
-        if lane.columns.count == 1 {
-            for bin in 0 ..< lane.size { sums[bin] = Sums(gradient: Int(g[bin]), hessian: Int(h[bin]), rows: Int(n[bin])) }
-            return
-        }
-        // Bins in turn, `stride` neighbouring values each: a division for each value would take longer than all else here.
-        for first in stride(from: 0, to: lane.size, by: column.stride * column.radix) {
-            for bin in 0 ..< column.radix {
-                var sum = sums[bin]
-                for value in first + bin * column.stride ..< first + (bin + 1) * column.stride {
-                    sum = Sums(gradient: sum.gradient &+ Int(g[value]), hessian: sum.hessian &+ Int(h[value]), rows: sum.rows &+ Int(n[value]))
-                }
-                sums[bin] = sum
-            }
-        }
+    /// The sums of a lane's values, and zeros up to whole vectors.
+    package func sums(of lane: BinnedTable.Lane) -> BinSums {
+        BinSums(gradients: gradients(lane.places), hessians: hessians(lane.places), rows: rows(lane.places))
     }
 
     package func gradients(_ bins: Range<Int>) -> SharedSlice<Int64> { storage.slice(bins) }
@@ -44,19 +26,35 @@ package struct Histogram: Sendable {
         for (part, value) in [sums.gradient, sums.hessian, sums.rows].enumerated() { storage.all[part * totalBins + bin] &+= Int64(value) }
     }
 
-    /// self += other on `bins`.
-    package func add(_ other: Histogram, _ bins: Range<Int>) {
-        forEachPart(bins, other) { a, b in for i in 0 ..< a.count { a[i] &+= b[i] } }
+    /// self += other on `places`, whole vectors.
+    package func add(_ other: Histogram, _ places: Range<Int>) {
+        forEachVector(places, other) { $0 &+ $1 }
     }
 
-    /// self -= other on `bins`: what remains of the parent when one child is taken away.
-    package func subtract(_ other: Histogram, _ bins: Range<Int>) {
-        forEachPart(bins, other) { a, b in for i in 0 ..< a.count { a[i] &-= b[i] } }
+    /// self -= other on `places`, whole vectors: what remains of the parent when one child is taken away.
+    package func subtract(_ other: Histogram, _ places: Range<Int>) {
+        forEachVector(places, other) { $0 &- $1 }
     }
 
-    private func forEachPart(_ bins: Range<Int>, _ other: Histogram, _ body: (SharedSlice<Int64>, SharedSlice<Int64>) -> Void) {
-        body(gradients(bins), other.gradients(bins))
-        body(hessians(bins), other.hessians(bins))
-        body(rows(bins), other.rows(bins))
+    @inline(__always)
+    private func forEachVector(_ places: Range<Int>, _ other: Histogram, _ body: (SIMD8<Int64>, SIMD8<Int64>) -> SIMD8<Int64>) {
+        for (a, b) in [(gradients(places), other.gradients(places)), (hessians(places), other.hessians(places)), (rows(places), other.rows(places))] {
+            for k in stride(from: 0, to: a.count, by: 8) {
+                a.set(body(a.vector(SIMD8<Int64>.self, at: k), b.vector(SIMD8<Int64>.self, at: k)), at: k)
+            }
+        }
+    }
+}
+
+/// The sums of the values of a lane or of the bins of a column, side by side.
+package struct BinSums {
+    package let gradients: SharedSlice<Int64>
+    package let hessians: SharedSlice<Int64>
+    package let rows: SharedSlice<Int64>
+
+    /// Zero for a bin of missing values that no training row has.
+    @inline(__always)
+    package subscript(bin: Int) -> Sums {
+        bin < rows.count ? Sums(gradient: Int(gradients[bin]), hessian: Int(hessians[bin]), rows: Int(rows[bin])) : .zero
     }
 }

@@ -68,18 +68,21 @@ package struct HistogramKernel: Sendable {
         }
     }
 
-    /// Rows that are gathered at once: whole runs, of which the words leave a part of the second-level cache to others. The same for any
-    /// blocks of a table, since `mostRows` depends on it.
-    private var longestStretch: Int { FixedPoint.narrowRun * max(1, min(8, 32 * 8 / max(1, table.lanes.count))) }
+    /// Rows that are taken at once: whole runs, of which the words leave a part of the second-level cache to others, and four times as many
+    /// in place, where only terms need room. The same for any blocks of a table, since `mostRows` depends on it.
+    private func longestStretch(inPlace: Bool) -> Int {
+        FixedPoint.narrowRun * max(1, min(8, 32 * 8 / max(1, table.lanes.count))) * (inPlace ? 4 : 1)
+    }
 
     /// For each bin of the table's histograms, a number of rows that no stretch of neighbouring rows exceeds. O(rows · lanes).
     package static func mostRows(_ table: BinnedTable) -> SharedStorage<Int64> {
         let most = SharedStorage<Int64>(count: table.totalBins, repeating: 0)
         let counted = Histogram(totalBins: table.totalBins)
         let kernel = HistogramKernel(table, blocks: Array(0 ..< table.blockCount))
-        let entries = SharedStorage<RowEntry>(uninitializedCount: min(kernel.longestStretch, table.rowCount))
-        for first in stride(from: 0, to: table.rowCount, by: kernel.longestStretch) {
-            let stretch = entries.slice(0 ..< min(kernel.longestStretch, table.rowCount - first))
+        let longest = kernel.longestStretch(inPlace: true)
+        let entries = SharedStorage<RowEntry>(uninitializedCount: min(longest, table.rowCount))
+        for first in stride(from: 0, to: table.rowCount, by: longest) {
+            let stretch = entries.slice(0 ..< min(longest, table.rowCount - first))
             for k in 0 ..< stretch.count { stretch[k] = RowEntry(row: first + k, gradient: 0, hessian: 0) }
             kernel.add(stretch, inPlace: true, to: counted, replacing: true)
             let rows = counted.rows(0 ..< table.totalBins)
@@ -111,7 +114,7 @@ package struct HistogramKernel: Sendable {
     @inline(__always)
     private func forEachStretch(_ entries: SharedSlice<RowEntry>, _ inPlace: Bool, _ term: (RowEntry) -> Int64,
                                 _ body: (Int, RunWords, SharedSlice<Int64>, Bool) -> Void) {
-        let length = min(longestStretch, entries.count)
+        let length = min(longestStretch(inPlace: inPlace), entries.count)
         let terms = SharedStorage<Int64>(uninitializedCount: length)
         let gathered = SharedStorage<UInt64>(uninitializedCount: inPlace ? 0 : (length + 1) * width + 2)
         var start = 0
@@ -218,21 +221,22 @@ package struct HistogramKernel: Sendable {
     }
 
     private static func empty(_ sums: inout BlockSums<Int64>, _ slot: Int, _ lane: BinnedTable.Lane, into histogram: Histogram, replacing: Bool) {
-        let bins = lane.offset ..< lane.offset + lane.size
-        let g = histogram.gradients(bins)
-        let h = histogram.hessians(bins)
-        let n = histogram.rows(bins)
-        if replacing {
-            for bin in 0 ..< lane.size {
-                let sum = FixedPoint.unpack(sums[slot * 256 + bin])
-                (g[bin], h[bin], n[bin]) = (sum.gradient, sum.hessian, sum.rows)
-                sums[slot * 256 + bin] = 0
-            }
-        } else {
-            for bin in 0 ..< lane.size {
-                let sum = FixedPoint.unpack(sums[slot * 256 + bin])
-                (g[bin], h[bin], n[bin]) = (g[bin] &+ sum.gradient, h[bin] &+ sum.hessian, n[bin] &+ sum.rows)
-                sums[slot * 256 + bin] = 0
+        let g = histogram.gradients(lane.places)
+        let h = histogram.hessians(lane.places)
+        let n = histogram.rows(lane.places)
+        for k in stride(from: 0, to: g.count, by: 8) {
+            let place = slot &* 256 &+ k
+            let sum = FixedPoint.unpack(SIMD8(sums[place], sums[place &+ 1], sums[place &+ 2], sums[place &+ 3], sums[place &+ 4],
+                                              sums[place &+ 5], sums[place &+ 6], sums[place &+ 7]))
+            for k in place ..< place &+ 8 { sums[k] = 0 }
+            if replacing {
+                g.set(sum.gradients, at: k)
+                h.set(sum.hessians, at: k)
+                n.set(sum.rows, at: k)
+            } else {
+                g.set(g.vector(SIMD8<Int64>.self, at: k) &+ sum.gradients, at: k)
+                h.set(h.vector(SIMD8<Int64>.self, at: k) &+ sum.hessians, at: k)
+                n.set(n.vector(SIMD8<Int64>.self, at: k) &+ sum.rows, at: k)
             }
         }
     }
@@ -252,11 +256,10 @@ package struct HistogramKernel: Sendable {
                               replacing: Bool) {
         let kept: Int64 = replacing ? 0 : -1
         for (slot, lane) in lanes.enumerated() {
-            let bins = lane.offset ..< lane.offset + lane.size
-            let g = histogram.gradients(bins)
-            let h = histogram.hessians(bins)
-            let n = histogram.rows(bins)
-            for bin in 0 ..< lane.size {
+            let g = histogram.gradients(lane.places)
+            let h = histogram.hessians(lane.places)
+            let n = histogram.rows(lane.places)
+            for bin in 0 ..< g.count {
                 let sum = sums[slot * 256 + bin]
                 g[bin] = g[bin] & kept &+ sum[0]
                 h[bin] = h[bin] & kept &+ sum[1] >> 16

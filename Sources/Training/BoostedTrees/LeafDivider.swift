@@ -124,7 +124,7 @@ struct LeafDivider: Sendable {
         return best(Parallel.map(groups, threads: threads) { group in
             let blocks = blocks[blocks.count * group / groups ..< blocks.count * (group + 1) / groups]
             build(node.built, node, node.rows, blocks, replacing: true)
-            return search(node, blocks.map { table.lanes(inBlock: $0).indices })
+            return search(node, blocks.map { table.lanes(inBlock: $0).indices }.joined())
         })
     }
 
@@ -149,8 +149,8 @@ struct LeafDivider: Sendable {
             return stride(from: lanes.lowerBound, to: lanes.upperBound, by: 4).map { $0 ..< min($0 + 4, lanes.upperBound) }
         }
         return best(Parallel.map(parts.count, threads: threads) { part in
-            for other in others { node.built.add(other, bins(parts[part])) }
-            return search(node, [parts[part]])
+            for other in others { node.built.add(other, places(parts[part])) }
+            return search(node, parts[part])
         })
     }
 
@@ -159,15 +159,23 @@ struct LeafDivider: Sendable {
             .add(partition.entries.slice(range), inPlace: node.isIdentity, wide: wide, mostRows: node.mostRows, to: histogram, replacing: replacing)
     }
 
-    private func search(_ node: Evaluation, _ lanes: [Range<Int>]) -> Best {
-        for lanes in lanes { node.rest?.subtract(node.built, bins(lanes)) }
-        return (node.builtNode.flatMap { finder.best($0, node.built, lanes: lanes, sampled: sampled) },
-                node.restNode.flatMap { state in node.rest.flatMap { finder.best(state, $0, lanes: lanes, sampled: sampled) } })
+    /// One lane after the other, so that it is searched for both children while the first-level cache holds it.
+    private func search(_ node: Evaluation, _ lanes: some Sequence<Int>) -> Best {
+        var built = node.builtNode.map { SplitSearch(finder: finder, node: $0) }
+        var rest = node.restNode.map { SplitSearch(finder: finder, node: $0) }
+        for number in lanes {
+            let lane = table.lanes[number]
+            built?.add(lane, node.built, sampled: sampled)
+            if let histogram = node.rest {
+                histogram.subtract(node.built, lane.places)
+                rest?.add(lane, histogram, sampled: sampled)
+            }
+        }
+        return (built?.best, rest?.best)
     }
 
-    private func bins(_ lanes: Range<Int>) -> Range<Int> {
-        let last = table.lanes[lanes.upperBound - 1]
-        return table.lanes[lanes.lowerBound].offset ..< last.offset + last.size
+    private func places(_ lanes: Range<Int>) -> Range<Int> {
+        table.lanes[lanes.lowerBound].places.lowerBound ..< table.lanes[lanes.upperBound - 1].places.upperBound
     }
 
     private func best(_ parts: [Best]) -> Best { (firstLargest(parts.map(\.built)), firstLargest(parts.map(\.rest))) }

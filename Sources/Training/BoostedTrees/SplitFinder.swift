@@ -1,32 +1,39 @@
 import Models
 
 /// The best split of a node by one column, and what its children would hold.
-struct SplitCandidate: Sendable {
+package struct SplitCandidate: Sendable {
     /// Decrease of the second-order objective, times two, as LightGBM counts it: score(left) + score(right) - score(node).
-    var gain: Double
+    package var gain: Double
     /// Index into the table's columns.
-    var column: Int
+    package var column: Int
     /// Numeric: bins up to this one go left; nil = categorical.
-    var lastLeftBin: Int?
+    package var lastLeftBin: Int?
     /// All bins that go left, missing among them if it does.
-    var leftBins: BinSet
+    package var leftBins: BinSet
     /// Where missing goes; nil if no row of the node misses the column.
-    var missingGoesLeft: Bool?
-    var left: Sums
+    package var missingGoesLeft: Bool?
+    package var left: Sums
     /// Values of the children before shrinkage.
-    var leftOutput: Double
-    var rightOutput: Double
+    package var leftOutput: Double
+    package var rightOutput: Double
     /// Added to lambda_l2 in the children's values (`cat_l2` after an ordered categorical split).
-    var extraL2: Double
+    package var extraL2: Double
 }
 
 /// What a node is to its split finder.
-struct NodeState: Sendable {
-    var sums: Sums
+package struct NodeState: Sendable {
+    package var sums: Sums
     /// Bounds of values in the node's subtree, from monotone splits above.
-    var lowerBound = -Double.infinity
-    var upperBound = Double.infinity
-    var depth = 0
+    var lowerBound: Double
+    var upperBound: Double
+    var depth: Int
+
+    package init(sums: Sums, lowerBound: Double = -.infinity, upperBound: Double = .infinity, depth: Int = 0) {
+        self.sums = sums
+        self.lowerBound = lowerBound
+        self.upperBound = upperBound
+        self.depth = depth
+    }
 }
 
 /// Finds the best split of a node from its histogram. Equal gains: the first column, then the lowest bin, wins.
@@ -35,10 +42,9 @@ struct NodeState: Sendable {
 /// lambda_l1 (Chen and Guestrin, KDD 2016; LightGBM, NIPS 2017). Under monotone constraints children's values are
 /// clipped to the node's bounds, the score becomes that of the clipped value, and a split whose values stand in the wrong
 /// order is refused (LightGBM's "basic" method).
-struct SplitFinder: Sendable {
+package struct SplitFinder: Sendable {
     let parameters: BoostedTreesParameters
     let columns: [BinnedTable.Column]
-    let lanes: [BinnedTable.Lane]
     /// 1 increasing, -1 decreasing, 0 none: for each column.
     let monotone: [Int]
     let gradientUnit: Double
@@ -47,10 +53,9 @@ struct SplitFinder: Sendable {
     /// Whether products of three sums neither overflow nor lose digits: gradients, hessians and lambda_l2 between 2^-200 and 2^200.
     let hasOrdinaryUnits: Bool
 
-    init(parameters: BoostedTreesParameters, table: BinnedTable, features: [Feature], fixedPoint: FixedPoint) {
+    package init(parameters: BoostedTreesParameters, table: BinnedTable, features: [Feature], fixedPoint: FixedPoint) {
         self.parameters = parameters
         columns = table.columns
-        lanes = table.lanes
         monotone = columns.map { column in
             switch features[column.feature].monotonicity {
             case .none: 0
@@ -70,15 +75,6 @@ struct SplitFinder: Sendable {
         (parameters.maxDepth <= 0 || node.depth < parameters.maxDepth)
             && node.sums.rows >= 2 * max(1, parameters.minDataInLeaf)
             && hessian(node.sums) >= 2 * parameters.minSumHessianInLeaf
-    }
-
-    /// The best split by the columns of the lanes at `ranges` that `sampled` allows (nil = all); nil if none gains.
-    func best(_ node: NodeState, _ histogram: Histogram, lanes ranges: [Range<Int>], sampled: [Bool]?) -> SplitCandidate? {
-        var search = SplitSearch(finder: self, node: node)
-        for lane in ranges.joined() {
-            for column in lanes[lane].columns where sampled?[column] ?? true { search.add(column, histogram) }
-        }
-        return search.best
     }
 
     // MARK: Formulas

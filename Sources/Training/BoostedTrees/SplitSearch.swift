@@ -1,56 +1,60 @@
 import Models
 
 /// One search through columns of one node, remembering the best so far.
-struct SplitSearch {
-    let finder: SplitFinder
-    let node: NodeState
-    private(set) var best: SplitCandidate?
+package struct SplitSearch {
+    private let finder: SplitFinder
+    private let node: NodeState
+    package private(set) var best: SplitCandidate?
     private let nodeScore: Double
     /// The children's score that a split must exceed.
     private let leastScore: Double
     /// The children's score of the best so far; scores below have no use.
     private var bestScore = -Double.infinity
-    /// Sums of the bins of the column at hand.
-    private var sums = [Sums](repeating: .zero, count: 256)
-    /// The cuts of the column at hand.
-    private var cuts = CutList()
+    private let cuts: CutSearch
+    private let joined = JoinedLane()
     private var parameters: BoostedTreesParameters { finder.parameters }
 
-    init(finder: SplitFinder, node: NodeState) {
+    package init(finder: SplitFinder, node: NodeState) {
         self.finder = finder
         self.node = node
+        cuts = CutSearch(finder, node)
         nodeScore = finder.score(finder.gradient(node.sums), finder.hessian(node.sums), finder.parameters.lambdaL2)
         // A difference of rounding errors is no gain.
         leastScore = nodeScore + max(finder.parameters.minGainToSplit, nodeScore * 0x1p-40)
     }
 
-    /// Looks at one column.
-    mutating func add(_ index: Int, _ histogram: Histogram) {
+    /// Looks at the columns of a lane that `sampled` allows (nil = all).
+    package mutating func add(_ lane: BinnedTable.Lane, _ histogram: Histogram, sampled: [Bool]?) {
+        guard lane.columns.count > 1 else { return add(lane.columns[0], histogram.sums(of: lane), sampled) }
+        joined.forEachColumn(of: lane, finder.columns, histogram) { add($0, $1, sampled) }
+    }
+
+    private mutating func add(_ index: Int, _ bins: BinSums, _ sampled: [Bool]?) {
+        guard sampled?[index] ?? true else { return }
         let column = finder.columns[index]
-        let lane = finder.lanes[column.lane]
-        if !column.mapper.isCategorical, lane.columns.count == 1 { return numeric(index, column, missing: cuts.load(column, alone: lane, histogram)) }
-        histogram.read(column, of: lane, into: &sums)
-        if column.mapper.isCategorical { categorical(index, column) } else { numeric(index, column, missing: cuts.load(column, sums)) }
+        if column.mapper.isCategorical { categorical(index, column, bins) } else { numeric(index, column, bins) }
     }
 
     // MARK: Numeric
 
     /// All cuts between bins, with missing on the right and, where the node has missing rows, on the left; and missing
     /// against the rest. O(bins).
-    private mutating func numeric(_ index: Int, _ column: BinnedTable.Column, missing: Sums) {
+    private mutating func numeric(_ index: Int, _ column: BinnedTable.Column, _ bins: BinSums) {
+        let missing = bins[column.missingBin]
         if missing.rows == 0 {
-            scan(index, column, start: .zero, cuts: column.mapper.valueBins - 1, missingGoesLeft: nil)
+            scan(index, column, bins, start: .zero, limit: column.mapper.valueBins - 1, missingGoesLeft: nil)
         } else {
-            scan(index, column, start: .zero, cuts: column.mapper.valueBins, missingGoesLeft: false)
-            scan(index, column, start: missing, cuts: column.mapper.valueBins - 1, missingGoesLeft: true)
+            scan(index, column, bins, start: .zero, limit: column.mapper.valueBins, missingGoesLeft: false)
+            scan(index, column, bins, start: missing, limit: column.mapper.valueBins - 1, missingGoesLeft: true)
         }
     }
 
-    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, start: Sums, cuts limit: Int, missingGoesLeft: Bool?) {
-        guard let best = cuts.best(finder, node, limit: limit, from: start, sign: finder.monotone[index], above: leastScore, useful: bestScore) else { return }
-        var bins = BinSet(upTo: best.bin)
-        if missingGoesLeft == true { bins.insert(column.missingBin) }
-        offer(best.score, index, lastLeftBin: best.bin, bins, missingGoesLeft, left: start + cuts.left(of: best.bin), extraL2: 0)
+    private mutating func scan(_ index: Int, _ column: BinnedTable.Column, _ bins: BinSums, start: Sums, limit: Int, missingGoesLeft: Bool?) {
+        guard let cut = cuts.best(bins, valueBins: column.mapper.valueBins, limit: limit, from: start, sign: finder.monotone[index],
+                                  above: leastScore, useful: bestScore) else { return }
+        var leftBins = BinSet(upTo: cut.bin)
+        if missingGoesLeft == true { leftBins.insert(column.missingBin) }
+        offer(cut.score, index, lastLeftBin: cut.bin, leftBins, missingGoesLeft, left: cut.left, extraL2: 0)
     }
 
     // MARK: Categorical
@@ -58,7 +62,9 @@ struct SplitSearch {
     /// One category (missing counts as one) against the rest where there are few; otherwise categories in the order of
     /// G / (H + cat_smooth), cut from either end, at most `max_cat_threshold` of them left, with `cat_l2` added to λ2
     /// (LightGBM's rule after Fisher, 1958). O(bins · log bins).
-    private mutating func categorical(_ index: Int, _ column: BinnedTable.Column) {
+    private mutating func categorical(_ index: Int, _ column: BinnedTable.Column, _ sums: BinSums) {
+        // Leaves more than rounding can change.
+        if mostScore(sums, column.radix) < max(leastScore, bestScore) * (1 - 0x1p-40) { return }
         let hasMissing = sums[column.missingBin].rows > 0
         let oneAgainstRest = column.mapper.valueBins <= parameters.maxCatToOnehot
         let extraL2 = oneAgainstRest ? 0 : parameters.catL2
@@ -77,7 +83,7 @@ struct SplitSearch {
                 if isAllowed(sums[bin]), isAllowed(node.sums - sums[bin]) { consider(sums[bin], [bin]) }
             }
         } else {
-            let ordered = order(column)
+            let ordered = order(column, sums)
             let longest = min(parameters.maxCatThreshold, (ordered.count + 1) / 2)
             for isReversed in [false, true] {
                 var left = Sums.zero
@@ -101,12 +107,28 @@ struct SplitSearch {
         offer(best, index, lastLeftBin: nil, set, hasMissing ? set.contains(column.missingBin) : nil, left: found.left, extraL2: extraL2)
     }
 
+    /// No split of these bins into two sets has a larger score: (Σ G)² / Σ H <= Σ (G² / H), by Cauchy and Schwarz, and penalties only make
+    /// scores less. Infinite where constraints or rounding might say otherwise.
+    private func mostScore(_ sums: BinSums, _ count: Int) -> Double {
+        guard finder.hasOrdinaryUnits, !finder.isConstrained, node.sums.rows <= Self.exactRows else { return .infinity }
+        var scores = SIMD8<Double>.zero
+        for k in stride(from: 0, to: min(count, sums.rows.count), by: 8) {
+            let g = SIMD8<Double>(sums.gradients.vector(SIMD8<Int64>.self, at: k)) * finder.gradientUnit
+            let h = SIMD8<Double>(sums.hessians.vector(SIMD8<Int64>.self, at: k)) * finder.hessianUnit
+            scores += g * g / (h + .leastNormalMagnitude)
+        }
+        return scores.sum()
+    }
+
+    /// Of so many rows sums of wide terms are numbers without rounding.
+    private static let exactRows = 1 << 23
+
     private func isAllowed(_ sums: Sums) -> Bool {
         sums.rows >= max(1, parameters.minDataInLeaf) && finder.hessian(sums) >= parameters.minSumHessianInLeaf
     }
 
     /// The bins of at least cat_smooth rows, and one, ascending by G / (H + cat_smooth), equal ratios by bin.
-    private func order(_ column: BinnedTable.Column) -> [(ratio: Double, bin: Int)] {
+    private func order(_ column: BinnedTable.Column, _ sums: BinSums) -> [(ratio: Double, bin: Int)] {
         var ordered: [(ratio: Double, bin: Int)] = []
         ordered.reserveCapacity(column.radix)
         for bin in 0 ..< column.radix where sums[bin].rows > 0 && Double(sums[bin].rows) >= parameters.catSmooth {
