@@ -11,6 +11,8 @@ struct BoostedTreesSearchTests {
         var isWide = false
         /// How much gradients follow the columns: 0 = not at all, so that many cuts are about as good.
         var signal = 0.0
+        /// Gradients have one size, and a sign by the level of column 11.
+        var followsLevels = false
         var change: @Sendable (inout BoostedTreesParameters) -> Void = { _ in }
         var testDescription: String { "\(rows) rows, missing \(missingShare), wide \(isWide), signal \(signal)" }
     }
@@ -45,10 +47,10 @@ struct BoostedTreesSearchTests {
             let wide = SharedStorage<Int64>(count: example.rows, repeating: 0)
             var sums = Sums.zero
             for (k, row) in members.enumerated() {
-                let x = data.matrix[row, 1]
-                let g = 0.8 * (random.uniform(at: UInt64(row)) - 0.5) + example.signal * (x > 0.3 ? 0.4 : x.isNaN ? 0.1 : -0.3)
+                let x = data.matrix[row, example.followsLevels ? 11 : 1]
+                let g = example.followsLevels ? (x.isNaN || Int(x) % 2 == 0 ? 0.4 : -0.4) : 0.8 * (random.uniform(at: UInt64(row)) - 0.5) + example.signal * (x > 0.3 ? 0.4 : x.isNaN ? 0.1 : -0.3)
                 // One row in ten has no hessian.
-                let h = row % 10 == 0 ? 0 : 0.25 * random.uniform(at: UInt64(row) | 1 << 41)
+                let h = example.followsLevels ? 0.25 : row % 10 == 0 ? 0 : 0.25 * random.uniform(at: UInt64(row) | 1 << 41)
                 let term = (Int64(g * power(bits.0)), Int64(h * power(bits.1)))
                 sums = sums + Sums(gradient: Int(term.0), hessian: Int(term.1), rows: 1)
                 entries.all[k] = example.isWide ? RowEntry(row: row, gradient: 0, hessian: 0) : RowEntry(row: row, gradient: term.0, hessian: term.1)
@@ -159,5 +161,18 @@ struct BoostedTreesSearchTests {
             let found = node.best(lanes)
             #expect(found.map(Split.init) == best.map(Split.init) && found?.leftBins == best?.leftBins)
         }
+    }
+
+    /// Where two sets of categories differ in nothing else, the best split comes up to the bound by which columns are passed over.
+    @Test func categoriesUpToTheirBound() throws {
+        func best(_ leastGain: Double) throws -> SplitCandidate? {
+            let node = try Node(SearchCase(rows: 3_000, followsLevels: true) { $0.lambdaL2 = 1e-6; $0.catL2 = 0; $0.minGainToSplit = leastGain },
+                                seed: 7, categorical: [20])
+            return node.best(node.table.lanes)
+        }
+        let split = try #require(try best(0))
+        #expect(split.column == 11 && split.lastLeftBin == nil)
+        #expect(try best(split.gain * 0.999_999)?.leftBins == split.leftBins)
+        #expect(try best(split.gain * 1.000_001) == nil)
     }
 }
