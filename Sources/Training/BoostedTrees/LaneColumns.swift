@@ -33,7 +33,7 @@ package final class LaneColumns: Sendable {
     private let state: Mutex<State>
 
     /// What columns may take: so many bytes a row, and so many bytes in any case, which is most lanes of a small table.
-    private static let bytesPerRow = 5
+    private static let bytesPerRow = 4
     private static let smallRoom = 4 << 20
     /// Counts are halved when they reach so many rows for each of the table: those of some twenty trees.
     private static let memory = 64
