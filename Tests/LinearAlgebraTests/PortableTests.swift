@@ -133,6 +133,29 @@ struct PortableTests {
         }
     }
 
+    @Test func logisticDerivativesAreTheirFormulas() {
+        let random = CounterRandom(seed: 9)
+        let count = 2_003
+        let special: [Double] = [800, -800, 0, .nan]
+        let margins = (0 ..< count).map { i -> Double in i % 50 == 0 ? special[i / 50 % 4] : 20 * random.normal(at: UInt64(i)) }
+        let targets = (0 ..< count).map { i -> Double in Double(random.bits(at: UInt64(i)) % 2) }
+        let cases: [(count: Int, weight: Double)] = [(0, 1), (1, 3.5), (7, 1), (8, 0.3), (9, 3.5), (count, 1), (count, 0.3)]
+        for (count, weight) in cases {
+            var first = [Double](repeating: 0, count: count)
+            var second = first
+            var firstSpan = first.mutableSpan
+            var secondSpan = second.mutableSpan
+            Portable.logisticDerivatives(targets: targets.span.extracting(0 ..< count), margins: margins.span.extracting(0 ..< count), positiveWeight: weight,
+                                         gradients: &firstSpan, hessians: &secondSpan)
+            for i in 0 ..< count {
+                let (p, w) = (Portable.sigmoid(margins[i]), targets[i] == 1 ? weight : 1)
+                if p.isNaN { #expect(first[i].isNaN && second[i].isNaN) } else {
+                    #expect(first[i] == w * (p - targets[i]) && second[i] == w * (p * (1 - p)))
+                }
+            }
+        }
+    }
+
     /// C99 Annex F, and exact results.
     @Test func specialValues() {
         let least = Double.leastNonzeroMagnitude, greatest = Double.greatestFiniteMagnitude

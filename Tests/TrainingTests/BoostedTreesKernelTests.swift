@@ -207,51 +207,6 @@ struct BoostedTreesKernelTests {
         for i in 0 ..< 3 * table.totalBins where parent.storage.all[i] != sibling.storage.all[i] { Issue.record("word \(i) differs") }
     }
 
-    @Test(arguments: [2, 3, 16, 100, 255], [1, 3, 50])
-    func binsHoldWhatTheySay(maxBins: Int, least: Int) {
-        let random = CounterRandom(seed: UInt64(maxBins), stream: UInt64(least))
-        for (rows, values) in [(1, 1), (40, 5), (1_000, 30), (5_000, 5_000), (3_000, 260)] {
-            // Half of the rows share one value: it takes a bin of its own.
-            let sorted = (0 ..< rows).map { i in random.bits(at: UInt64(i)) & 1 == 0 ? 0.25 : Double(Int(random.uniform(at: UInt64(i + rows)) * Double(values))) / 8 - 3 }.sorted()
-            let mapper = BinMapper.numeric(sorted: sorted, maxBins: maxBins, minDataInBin: least, hasMissing: false)
-            guard case .numeric(let thresholds) = mapper.kind else { return #expect(Bool(false)) }
-            #expect(mapper.valueBins == thresholds.count + 1 && mapper.valueBins <= maxBins)
-            #expect(thresholds == thresholds.sorted() && Set(thresholds).count == thresholds.count)
-            for threshold in thresholds {
-                // Halfway between two neighbouring values.
-                let below = sorted.last { $0 <= threshold }!
-                let above = sorted.first { $0 > threshold }!
-                #expect(threshold == (below + above) / 2)
-            }
-            if Set(sorted).count <= maxBins, least == 1 { #expect(mapper.valueBins == Set(sorted).count) }
-            if rows == 5_000, least <= 3, maxBins >= 16 { #expect(mapper.valueBins >= maxBins * 9 / 10) }
-        }
-    }
-
-    @Test func radixSortSorts() {
-        for count in [0, 1, 600, 20_000] {
-            let random = CounterRandom(seed: UInt64(count))
-            var values = (0 ..< count).map { i -> Double in
-                let bits = random.bits(at: UInt64(i))
-                return bits % 5 == 0 ? Double(bits % 100) - 50 : (random.uniform(at: UInt64(i)) - 0.5) * power(Int(bits % 600) - 300)
-            }
-            let expected = values.sorted()
-            RadixSort.sort(&values)
-            #expect(values == expected)
-        }
-        // Groups that agree in all the digits: small ones, large ones, and all.
-        for spread in [1, 50, 5_000] {
-            let random = CounterRandom(seed: UInt64(spread))
-            var values = (0 ..< 5_000).map { i -> Double in
-                let bits = random.bits(at: UInt64(i))
-                return (bits & 1 == 0 ? 1 : -1) * (1 + Double(bits >> 8 % UInt64(spread)) * 0x1p-20 + Double(bits >> 32 % 1_000) * 0x1p-50)
-            }
-            let expected = values.sorted()
-            RadixSort.sort(&values)
-            #expect(values == expected)
-        }
-    }
-
     @Test func lanesHoldAllBins() throws {
         let data = try RandomData(rows: 2_000, numeric: 2, coarse: 12, categorical: [2, 3, 5, 9]).make()
         let mappers = BinFinding.mappers(for: data.features, data.matrix, positions: nil, maxBin: 255, minDataInBin: 1, seed: 0, threads: 1)

@@ -75,6 +75,9 @@ struct BoostedTreesPartitionTests {
                 let expected = range.filter { isLeft($0, part) } + range.filter { !isLeft($0, part) }
                 #expect(range.map { partition.entries.all[$0] } == expected.map(Self.entry))
             }
+            // Leaves that were divided in vain, whose rows do not stand in order.
+            let leafOf = partition.leafOfRow(ranges)
+            #expect(ranges.indices.allSatisfy { part in ranges[part].allSatisfy { Int(leafOf[$0]) == part } })
         }
     }
 

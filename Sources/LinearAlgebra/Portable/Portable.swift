@@ -96,7 +96,10 @@ extension Portable {
 
         /// e^-|x|, and something for NaN.
         @inline(__always) private static func decay<L: PortableLanes>(_ x: L) -> L {
-            boundedExp(L(0) - x.absolute.atMost(746))
+            // With the sign set, the number nearer to 0 is the smaller integer.
+            let e = Exponential(L(words: (x.words | L.Words(1 << 63)).atMost(L(-746).words)))
+            // By two powers of two, of which the first keeps the number normal, so that only the second can round.
+            return (e.leading + e.trailing) * L(words: (e.exponent &+ L.Words(1023 + 60)).shiftedLeft(52)) * L(0x1p-60)
         }
 
         @inline(__always) static func exp<L: PortableLanes>(_ x: L) -> L {
@@ -189,6 +192,13 @@ extension Portable {
             let e = decay(x)
             let result = x.words.signMask.choose(e, else: L(1)) / (L(1) + e)
             return x.nanMask.choose(x, else: result)
+        }
+
+        @inline(__always) static func logisticDerivatives<L: PortableLanes>(target: L, margin: L, _ positiveWeight: L) -> (first: L, second: L) {
+            let probability = sigmoid(margin)
+            // Exact, since one of the terms is 0.
+            let weight = target * positiveWeight + (L(1) - target)
+            return (weight * (probability - target), weight * (probability * (L(1) - probability)))
         }
 
         @inline(__always) static func softplus<L: PortableLanes>(_ x: L) -> L {

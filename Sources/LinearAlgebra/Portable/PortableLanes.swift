@@ -27,6 +27,7 @@ protocol PortableWords {
     static func ^ (_: Self, _: Self) -> Self
     func shiftedLeft(_ count: UInt64) -> Self
     func shiftedRight(_ count: UInt64) -> Self
+    func atMost(_ bound: Self) -> Self
 }
 
 extension Double: PortableLanes {
@@ -37,6 +38,7 @@ extension Double: PortableLanes {
 extension UInt64: PortableWords {
     @inline(__always) func shiftedLeft(_ count: UInt64) -> UInt64 { self &<< count }
     @inline(__always) func shiftedRight(_ count: UInt64) -> UInt64 { self &>> count }
+    @inline(__always) func atMost(_ bound: UInt64) -> UInt64 { Swift.min(self, bound) }
 }
 
 extension SIMD8<Double>: PortableLanes {
@@ -49,6 +51,7 @@ extension SIMD8<UInt64>: PortableWords {
     @inline(__always) init(_ constant: UInt64) { self.init(repeating: constant) }
     @inline(__always) func shiftedLeft(_ count: UInt64) -> SIMD8<UInt64> { self &<< SIMD8(repeating: count) }
     @inline(__always) func shiftedRight(_ count: UInt64) -> SIMD8<UInt64> { self &>> SIMD8(repeating: count) }
+    @inline(__always) func atMost(_ bound: SIMD8<UInt64>) -> SIMD8<UInt64> { pointwiseMin(self, bound) }
 }
 
 extension PortableWords {
@@ -86,4 +89,21 @@ extension PortableLanes {
 
     /// The greater of self and `bound`; unspecified for NaN.
     @inline(__always) func atLeast(_ bound: Double) -> Self { (self - Self(bound)).words.signMask.choose(Self(bound), else: self) }
+}
+
+/// Eight neighbours at once; of eight subscripts the compiler would make eight loads.
+extension Span<Double> {
+    @inline(__always)
+    func eight(at index: Int) -> SIMD8<Double> {
+        precondition(index >= 0 && index <= count - 8)
+        return withUnsafeBytes { $0.loadUnaligned(fromByteOffset: index &* 8, as: SIMD8<Double>.self) }
+    }
+}
+
+extension MutableSpan<Double> {
+    @inline(__always)
+    mutating func set(_ eight: SIMD8<Double>, at index: Int) {
+        precondition(index >= 0 && index <= count - 8)
+        withUnsafeMutableBytes { $0.storeBytes(of: eight, toByteOffset: index &* 8, as: SIMD8<Double>.self) }
+    }
 }

@@ -31,62 +31,54 @@ package struct BinMapper: Sendable, Equatable {
     /// Bins of about equal count, thresholds halfway between neighbouring distinct values, as LightGBM's greedy binning:
     /// a value more frequent than an even share gets a bin of its own. If there are no more distinct values than bins,
     /// each is a bin, joined upwards until it holds `minDataInBin` rows.
-    /// - Parameters: `sorted` values in ascending order, none missing; `maxBins` bins for values, at least 1.
-    /// - Complexity: O(values).
-    package static func numeric(sorted: [Double], maxBins: Int, minDataInBin: Int, hasMissing: Bool) -> BinMapper {
-        var values: [Double] = []
-        var counts: [Int] = []
-        for x in sorted {
-            if x == values.last { counts[counts.count - 1] += 1 } else {
-                values.append(x)
-                counts.append(1)
-            }
-        }
-        let cuts = values.count <= maxBins ? cutsBetweenDistinct(counts, minDataInBin)
-            : greedyCuts(counts, total: sorted.count, bins: max(1, min(maxBins, sorted.count / max(1, minDataInBin))))
-        let thresholds = cuts.map { halfway(values[$0], values[$0 + 1]) }
-        return BinMapper(kind: .numeric(thresholds: thresholds), valueBins: values.isEmpty ? 0 : thresholds.count + 1, hasMissing: hasMissing)
+    /// - Parameters: `maxBins` bins for values, at least 1; `hasMissing` beside `numbers`.
+    /// - Complexity: O(bins), and what it takes to sort the buckets around cuts.
+    package static func numeric(_ numbers: inout BucketedNumbers, maxBins: Int, minDataInBin: Int, hasMissing: Bool) -> BinMapper {
+        let thresholds = distinct(&numbers, atMost: maxBins).map { thresholdsBetween($0, minDataInBin) }
+            ?? greedyThresholds(&numbers, bins: max(1, min(maxBins, numbers.count / max(1, minDataInBin))))
+        return BinMapper(kind: .numeric(thresholds: thresholds), valueBins: numbers.count == 0 ? 0 : thresholds.count + 1, hasMissing: hasMissing)
     }
 
-    /// A cut after distinct value i whenever `minDataInBin` rows have come together.
-    private static func cutsBetweenDistinct(_ counts: [Int], _ minDataInBin: Int) -> [Int] {
-        var cuts: [Int] = []
+    /// nil = more than `limit` of them.
+    private static func distinct(_ numbers: inout BucketedNumbers, atMost limit: Int) -> [BucketedNumbers.Run]? {
+        guard numbers.buckets.count <= limit else { return nil }
+        var runs: [BucketedNumbers.Run] = []
+        for bucket in numbers.buckets { runs += numbers.runs(bucket) }
+        return runs.count <= limit ? runs : nil
+    }
+
+    /// A cut after a distinct value whenever `minDataInBin` rows have come together.
+    private static func thresholdsBetween(_ runs: [BucketedNumbers.Run], _ minDataInBin: Int) -> [Double] {
+        var thresholds: [Double] = []
         var rows = 0
-        for i in counts.indices.dropLast() {
-            rows += counts[i]
+        for (run, next) in zip(runs, runs.dropFirst()) {
+            rows += run.count
             if rows >= minDataInBin {
-                cuts.append(i)
+                thresholds.append(halfway(run.value, next.value))
                 rows = 0
             }
         }
-        return cuts
+        return thresholds
     }
 
-    private static func greedyCuts(_ counts: [Int], total: Int, bins: Int) -> [Int] {
-        var share = Double(total) / Double(bins)
-        let isBig = counts.map { Double($0) >= share }
-        var restBins = bins
-        var restRows = total
-        for i in counts.indices where isBig[i] {
-            restBins -= 1
-            restRows -= counts[i]
-        }
-        share = restBins > 0 ? Double(restRows) / Double(restBins) : .infinity
-        var cuts: [Int] = []
-        var rows = 0
-        for i in counts.indices.dropLast() {
-            guard cuts.count < bins - 1 else { break }
-            if !isBig[i] { restRows -= counts[i] }
-            rows += counts[i]
-            guard isBig[i] || Double(rows) >= share || (isBig[i + 1] && Double(rows) >= max(1, share / 2)) else { continue }
-            cuts.append(i)
-            rows = 0
-            if !isBig[i] {
-                restBins -= 1
-                share = restBins > 0 ? Double(restRows) / Double(restBins) : .infinity
+    private static func greedyThresholds(_ numbers: inout BucketedNumbers, bins: Int) -> [Double] {
+        let even = GreedyCuts.even(numbers.count, bins)
+        let buckets = numbers.buckets
+        var big: [Int] = []
+        for bucket in buckets where Double(bucket.count) >= even { big += numbers.runs(bucket).map(\.count).filter { Double($0) >= even } }
+        var greedy = GreedyCuts(rows: numbers.count, bins: bins, big: big)
+        var thresholds: [Double] = []
+        for (k, bucket) in buckets.enumerated() {
+            let next = k + 1 < buckets.count ? buckets[k + 1] : nil
+            // Most buckets lie within a bin.
+            if Double(max(bucket.count, next?.count ?? 0)) < even, greedy.pass(bucket.count) { continue }
+            var runs = numbers.runs(bucket)
+            if let next { runs.append(numbers.leastRun(next)) }
+            for (run, next) in zip(runs, runs.dropFirst()) where greedy.cuts(after: run.count, nextIsBig: Double(next.count) >= even) {
+                thresholds.append(halfway(run.value, next.value))
             }
         }
-        return cuts
+        return thresholds
     }
 
     /// A threshold t with a <= t < b.

@@ -13,10 +13,13 @@ struct Booster: Sendable {
     /// The last iteration's narrow fixed point.
     private var narrow: FixedPoint?
     private let partition: RowPartition
-    /// Terms by row, once an iteration needed wide ones.
-    private var wide: SharedStorage<Int64>?
+    /// Wide terms by row: of a small table in any case, so that leaves need no derivatives again; of others once an iteration needed them.
+    private var terms: SharedStorage<Int64>?
     private let grower: TreeGrower
     private let covers: CoverUnits
+
+    /// What terms of a small table may take, in bytes.
+    private static let smallRoom = 4 << 20
 
     init(_ training: WeightedRows, _ table: BinnedTable, features: [Feature], loss: any Loss, parameters: BoostedTreesParameters, base: Double,
          threads: Int) {
@@ -28,16 +31,17 @@ struct Booster: Sendable {
         partition = RowPartition(table, threads: threads)
         grower = TreeGrower(parameters: parameters, table: table, partition: partition, threads: threads)
         covers = CoverUnits(training.weights)
+        if table.rowCount * MemoryLayout<Int64>.stride <= Self.smallRoom { terms = SharedStorage(uninitializedCount: table.rowCount) }
     }
 
     /// Takes the last tree's step and grows the tree of `iteration`; nil if nothing can be split.
     mutating func next(_ iteration: Int) throws -> (GrownTree, Tree)? {
         let bag = RowSampling(parameters).inBag(iteration, rows: table.rowCount)
         let count = bag?.count ?? table.rowCount
-        let narrow = try gradients.pack(after: step, guess: narrow, rows: bag, into: partition.entries.slice(0 ..< count))
+        let narrow = try gradients.pack(after: step, guess: narrow, rows: bag, into: partition.entries.slice(0 ..< count), terms: terms?.all)
         self.narrow = narrow.point
-        if narrow.isCoarse, wide == nil { wide = SharedStorage(uninitializedCount: table.rowCount) }
-        let wide = narrow.isCoarse ? wide?.all : nil
+        if narrow.isCoarse, terms == nil { terms = SharedStorage(uninitializedCount: table.rowCount) }
+        let wide = narrow.isCoarse ? terms?.all : nil
         let (fixedPoint, sums) = wide.map { gradients.packWide(as: narrow.point, rows: bag, into: $0) } ?? (narrow.point, narrow.sums)
         let finder = SplitFinder(parameters: parameters, table: table, features: features, fixedPoint: fixedPoint)
         let grown = grower.grow(finder, wide: wide, count: count, isIdentity: bag == nil, sums: sums,
@@ -45,7 +49,7 @@ struct Booster: Sendable {
         guard grown.nodes.count > 1 else { return nil }
         let leaves = grown.leaves
         let leafOf = partition.leafOfRow(leaves.map { grown.nodes[$0].rows })
-        let leafSums = gradients.leafSums(leafOf, leaves: leaves.count, fixedPoint)
+        let leafSums = gradients.leafSums(leafOf, leaves: leaves.count, fixedPoint, terms: terms?.all)
         let filled = leaves.indices.map { k in
             let node = grown.nodes[leaves[k]]
             let output = finder.output(Double(leafSums[k].gradient) * fixedPoint.leafGradientUnit,

@@ -71,6 +71,10 @@ package struct FixedPoint: Sendable, Equatable {
 
     @inline(__always)
     package static func pack(wideGradient: Int64, hessian: Int64) -> Int64 { wideGradient &<< 32 &+ hessian }
+
+    /// Gradient and hessian of one wide term.
+    @inline(__always)
+    static func unpack(wide term: Int64) -> SIMD2<Int64> { SIMD2(term >> 32, term & (1 << 32 - 1)) }
 }
 
 /// A training row and its narrow gradient and hessian, in one word so that a partition moves them together:

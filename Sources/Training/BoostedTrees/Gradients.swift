@@ -3,9 +3,9 @@ import LinearAlgebra
 
 /// Margins of the training rows, the loss's derivatives there, and their integer forms for histograms and leaves.
 ///
-/// Derivatives are not kept: each pass over the rows computes them again, a block at a time, in memory that stays in the first-level
-/// cache. That costs less than to read them from memory that does not.
-struct Gradients: Sendable {
+/// Derivatives are not kept as numbers: each pass over the rows computes them again, a block at a time, in memory that stays in the
+/// first-level cache. Where the caller has memory for wide terms, one pass a tree writes these, and leaves sum them.
+package struct Gradients: Sendable {
     /// The largest derivatives, in magnitude; infinity or NaN if there is one that is not finite.
     private struct Largest: Sendable {
         var gradient = 0.0
@@ -40,7 +40,7 @@ struct Gradients: Sendable {
     /// Rows whose derivatives are computed at once.
     private static let block = 1_024
 
-    init(targets: [Double], weights: [Double]?, loss: any Loss, baseMargin: Double, threads: Int) {
+    package init(targets: [Double], weights: [Double]?, loss: any Loss, baseMargin: Double, threads: Int) {
         self.targets = targets
         self.weights = weights
         self.loss = loss
@@ -51,27 +51,30 @@ struct Gradients: Sendable {
     var count: Int { targets.count }
 
     /// What a tree adds to the margins.
-    struct Step: Sendable {
+    package struct Step: Sendable {
         /// Of each row, `UInt32.max` = none.
-        var leafOf: SharedSlice<UInt32>
-        var values: [Double]
+        package let leafOf: SharedSlice<UInt32>
+        package let values: [Double]
         /// The value of rows in no leaf.
-        var other: @Sendable (Int) -> Double
+        package let other: @Sendable (Int) -> Double
+
+        package init(leafOf: SharedSlice<UInt32>, values: [Double], other: @escaping @Sendable (Int) -> Double) {
+            (self.leafOf, self.values, self.other) = (leafOf, values, other)
+        }
     }
 
-    /// Takes `step`, then writes `rows` (nil = all) and their narrow derivatives into `entries`, in their order. Returns the fixed point, the
-    /// sums over these rows, and whether the narrow form loses too much.
+    /// Takes `step`, then writes `rows` (nil = all) and their narrow derivatives into `entries`, in their order, and the wide ones into
+    /// `terms`, if there, by row. Returns the fixed point, the narrow sums over these rows, and whether the narrow form loses too much.
     /// - Parameter guess: perhaps the narrow fixed point, as that of the last iteration mostly is: then one pass over all rows suffices.
     /// - Throws: `DataError` where a derivative is beyond what a double holds.
-    func pack(after step: Step?, guess: FixedPoint?, rows: [UInt32]?, into entries: SharedSlice<RowEntry>) throws
-        -> (point: FixedPoint, sums: Sums, isCoarse: Bool) {
+    package func pack(after step: Step?, guess: FixedPoint?, rows: [UInt32]?, into entries: SharedSlice<RowEntry>,
+              terms: SharedSlice<Int64>?) throws -> (point: FixedPoint, sums: Sums, isCoarse: Bool) {
         let guess = rows == nil ? guess : nil
         let passes = chunked(count) { range in
-            if let step { take(step, range) }
             var result = (largest: Largest(), packed: Packed())
-            derivatives(range, of: nil) { places, g, h in
+            derivatives(range, of: nil, after: step) { places, g, h in
                 result.largest.include(Largest(gradient: g.withSpan(Self.largest), hessian: h.withSpan(Self.largest)))
-                if let guess { result.packed.include(Self.pack(as: guess, nil, places, g, h, entries)) }
+                if let guess { result.packed.include(Self.pack(as: guess, nil, places, g, h, entries, terms)) }
             }
             return result
         }
@@ -79,7 +82,7 @@ struct Gradients: Sendable {
         let packed = if guess == point {
             passes.reduce(into: Packed()) { $0.include($1.packed) }
         } else {
-            pack(rows, count: entries.count) { places, g, h in Self.pack(as: point, rows, places, g, h, entries) }
+            pack(rows, count: entries.count) { places, g, h in Self.pack(as: point, rows, places, g, h, entries, terms) }
         }
         return (point, packed.sums, packed.coarse * 8 > entries.count)
     }
@@ -87,11 +90,7 @@ struct Gradients: Sendable {
     /// Writes the wide derivatives of `rows` (nil = all) into `terms`, by row. Returns the fixed point and the sums over these rows.
     func packWide(as narrow: FixedPoint, rows: [UInt32]?, into terms: SharedSlice<Int64>) -> (point: FixedPoint, sums: Sums) {
         let point = narrow.widened
-        let packed = pack(rows, count: rows?.count ?? count) { places, g, h in
-            Self.pack(as: point, g, h) { k, gradient, hessian in
-                terms[rows.map { Int($0[places.lowerBound &+ k]) } ?? places.lowerBound &+ k] = FixedPoint.pack(wideGradient: gradient, hessian: hessian)
-            }
-        }
+        let packed = pack(rows, count: rows?.count ?? count) { places, g, h in Self.pack(as: point, rows, places, g, h, terms) }
         return (point, packed.sums)
     }
 
@@ -111,9 +110,12 @@ struct Gradients: Sendable {
     }
 
     /// Calls `body` for each block of `range` with its places and the weighted derivatives there.
-    /// - Parameter rows: the row at each place, nil = the place itself.
+    /// - Parameters:
+    ///   - rows: the row at each place, nil = the place itself.
+    ///   - step: what these rows take first; only without `rows`.
     @inline(__always)
-    private func derivatives(_ range: Range<Int>, of rows: [UInt32]?, _ body: (Range<Int>, SharedSlice<Double>, SharedSlice<Double>) -> Void) {
+    private func derivatives(_ range: Range<Int>, of rows: [UInt32]?, after step: Step? = nil,
+                             _ body: (Range<Int>, SharedSlice<Double>, SharedSlice<Double>) -> Void) {
         let memory = SharedStorage<Double>(uninitializedCount: 4 * Self.block)
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.block) {
             let places = start ..< min(range.upperBound, start + Self.block)
@@ -128,6 +130,7 @@ struct Gradients: Sendable {
                 t.withSpan { compute($0, m, g, h) }
                 if let weights { for k in 0 ..< rows.count { Self.scale(g, h, k, by: weights[Int(rows[k])]) } }
             } else {
+                if let step { take(step, places) }
                 compute(targets.span.extracting(places), margins.slice(places), g, h)
                 if let weights { for k in 0 ..< places.count { Self.scale(g, h, k, by: weights[start + k]) } }
             }
@@ -168,13 +171,26 @@ struct Gradients: Sendable {
     /// The rows at `places`.
     @inline(__always)
     private static func pack(as point: FixedPoint, _ rows: [UInt32]?, _ places: Range<Int>, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>,
-                             _ entries: SharedSlice<RowEntry>) -> Packed {
+                             _ entries: SharedSlice<RowEntry>, _ terms: SharedSlice<Int64>?) -> Packed {
+        if let terms { _ = pack(as: point.widened, rows, places, g, h, terms) }
         let entries = entries.slice(places)
         guard let rows else {
             return pack(as: point, g, h) { entries[$0] = RowEntry(row: places.lowerBound &+ $0, gradient: $1, hessian: $2) }
         }
         let part = rows.span.extracting(places)
         return pack(as: point, g, h) { entries[$0] = RowEntry(row: Int(part[$0]), gradient: $1, hessian: $2) }
+    }
+
+    /// The wide terms of the rows at `places`.
+    @inline(__always)
+    private static func pack(as point: FixedPoint, _ rows: [UInt32]?, _ places: Range<Int>, _ g: SharedSlice<Double>, _ h: SharedSlice<Double>,
+                             _ terms: SharedSlice<Int64>) -> Packed {
+        guard let rows else {
+            let terms = terms.slice(places)
+            return pack(as: point, g, h) { terms[$0] = FixedPoint.pack(wideGradient: $1, hessian: $2) }
+        }
+        let part = rows.span.extracting(places)
+        return pack(as: point, g, h) { terms[Int(part[$0])] = FixedPoint.pack(wideGradient: $1, hessian: $2) }
     }
 
     /// Calls `put` with each place, gradient and hessian. The compiler makes vectors of the loop: slices of one length, and no branch.
@@ -201,27 +217,26 @@ struct Gradients: Sendable {
 
     /// Gradient and hessian sums of each of `leaves` leaves, in units of 2^-30 of the fixed point's ranges, rows not counted. O(rows),
     /// in the rows' own order.
-    /// - Parameter leafOf: the leaf of each row, `UInt32.max` = none.
-    func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint) -> [Sums] {
+    /// - Parameters:
+    ///   - leafOf: the leaf of each row, `UInt32.max` = none.
+    ///   - terms: wide terms by row, nil = to be computed again.
+    package func leafSums(_ leafOf: SharedSlice<UInt32>, leaves: Int, _ point: FixedPoint, terms: SharedSlice<Int64>?) -> [Sums] {
         let gradientScale = 1 / point.leafGradientUnit
         let hessianScale = 1 / point.leafHessianUnit
         // More parts than threads, since processors are not always equally fast.
         let parts = count < 4 * Self.chunk ? 1 : 4 * threads
         let sums: [[Sums]] = Parallel.map(parts, threads: threads) { part in
-            // Even rows and odd ones apart: neighbours are often of one leaf, and each sum would wait for the last.
-            var sums = [SIMD2<Int64>](repeating: .zero, count: 2 * leaves)
-            derivatives(count * part / parts ..< count * (part + 1) / parts, of: nil) { rows, g, h in
-                let leafOf = leafOf.slice(rows)
-                for k in 0 ..< rows.count {
-                    let leaf = leafOf[k]
-                    if leaf == .max { continue }
-                    sums[Int(leaf) &* 2 &+ k & 1] &+= SIMD2(FixedPoint.nearest(g[k] * gradientScale), FixedPoint.nearest(h[k] * hessianScale))
+            let range = count * part / parts ..< count * (part + 1) / parts
+            var sums = LeafSums(leaves: leaves)
+            if let terms {
+                let terms = terms.slice(range)
+                sums.add(leafOf.slice(range)) { FixedPoint.unpack(wide: terms[$0]) }
+            } else {
+                derivatives(range, of: nil) { rows, g, h in
+                    sums.add(leafOf.slice(rows)) { SIMD2(FixedPoint.nearest(g[$0] * gradientScale), FixedPoint.nearest(h[$0] * hessianScale)) }
                 }
             }
-            return (0 ..< leaves).map { leaf in
-                let sum = sums[2 * leaf] &+ sums[2 * leaf + 1]
-                return Sums(gradient: Int(sum[0]), hessian: Int(sum[1]), rows: 0)
-            }
+            return sums.all
         }
         return (0 ..< leaves).map { leaf in sums.reduce(.zero) { $0 + $1[leaf] } }
     }
@@ -229,5 +244,29 @@ struct Gradients: Sendable {
     private func chunked<T: Sendable>(_ count: Int, _ body: @Sendable (Range<Int>) -> T) -> [T] {
         let chunks = (count + Self.chunk - 1) / Self.chunk
         return Parallel.map(chunks, threads: threads) { part in body(part * Self.chunk ..< min(count, (part + 1) * Self.chunk)) }
+    }
+}
+
+/// Sums by leaf, of even rows and odd ones apart: neighbours are often of one leaf, and each sum would wait for the last.
+private struct LeafSums {
+    private var sums: [SIMD2<Int64>]
+
+    init(leaves: Int) { sums = Array(repeating: .zero, count: 2 * leaves) }
+
+    var all: [Sums] {
+        (0 ..< sums.count / 2).map { leaf in
+            let sum = sums[2 * leaf] &+ sums[2 * leaf + 1]
+            return Sums(gradient: Int(sum[0]), hessian: Int(sum[1]), rows: 0)
+        }
+    }
+
+    /// Adds each row's term, gradient and hessian, to its leaf.
+    @inline(__always)
+    mutating func add(_ leafOf: SharedSlice<UInt32>, _ term: (Int) -> SIMD2<Int64>) {
+        for k in 0 ..< leafOf.count {
+            let leaf = leafOf[k]
+            if leaf == .max { continue }
+            sums[Int(leaf) &* 2 &+ k & 1] &+= term(k)
+        }
     }
 }

@@ -124,7 +124,8 @@ package struct RowPartition: Sendable {
         return leafOf
     }
 
-    /// The first place of `range` whose row is `row` or a later one, if its rows stand in order.
+    /// The first place of `range` whose row is `row` or a later one, if its rows stand in order. If not, as in a leaf that was divided in
+    /// vain, places that rise with `row` all the same, the first and the last of them the range's bounds.
     private func place(of row: Int, in range: Range<Int>) -> Int {
         var (first, end) = (range.lowerBound, range.upperBound)
         while first < end {

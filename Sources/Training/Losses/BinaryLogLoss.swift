@@ -23,15 +23,7 @@ public struct BinaryLogLoss: Loss {
     }
 
     public func derivatives(targets: Span<Double>, margins: Span<Double>, gradients: inout MutableSpan<Double>, hessians: inout MutableSpan<Double>) {
-        // The probabilities stand in `gradients` first, so that eight are computed at a time.
-        for i in targets.indices { gradients[i] = margins[i] }
-        Portable.sigmoid(inPlace: &gradients)
-        for i in targets.indices {
-            let probability = gradients[i]
-            let weight = targets[i] == 0 ? 1 : positiveWeight
-            gradients[i] = weight * (probability - targets[i])
-            hessians[i] = weight * (probability * (1 - probability))
-        }
+        Portable.logisticDerivatives(targets: targets, margins: margins, positiveWeight: positiveWeight, gradients: &gradients, hessians: &hessians)
     }
 
     public func values(targets: Span<Double>, margins: Span<Double>, into values: inout MutableSpan<Double>) {
