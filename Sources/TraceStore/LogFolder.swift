@@ -43,8 +43,12 @@ struct LogFolder: Sendable {
         guard let file = FileDescriptor(lockFile, flags: O_RDWR | O_CREAT) else {
             throw DocumentError(code: .unwritable, source: lockFile, reason: FileDescriptor.reason(errno))
         }
-        guard file.lockExclusively() else { throw StoreError(.refused, path, "another process writes this log; it has one writer at a time") }
-        return file
+        // A process that this one starts holds copies of its open files for a moment, a lock given back just now among them.
+        for _ in 0 ..< 20 {
+            if file.lockExclusively() { return file }
+            usleep(10_000)
+        }
+        throw StoreError(.refused, path, "another process writes this log; it has one writer at a time")
     }
 
     func markHalted() { rename(haltReady, halt) }

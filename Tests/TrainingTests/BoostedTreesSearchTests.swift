@@ -74,10 +74,10 @@ struct BoostedTreesSearchTests {
             var result: [Sums] = []
             if lane.columns.count == 1 {
                 let sums = histogram.sums(of: lane)
-                result = (0 ..< table.columns[column].radix).map { sums[$0] }
+                result = (0 ... table.columns[column].mapper.valueBins).map { sums[$0] }
             } else {
                 JoinedLane().forEachColumn(of: lane, table.columns, histogram) { number, sums in
-                    if number == column { result = (0 ..< table.columns[column].radix).map { sums[$0] } }
+                    if number == column { result = (0 ... table.columns[column].mapper.valueBins).map { sums[$0] } }
                 }
             }
             return result
