@@ -34,7 +34,7 @@ public struct BoostedTreesFit: Sendable {
 /// - Model bytes depend neither on the number of threads nor, without row sampling and up to 200,000 rows (above, bins come
 ///   from a sample), on the order of the rows.
 /// - Memory beside the data: at most a byte a row and feature (features of few bins share bytes), 20 bytes a row, 4 bytes a row or
-///   4 MiB for columns of bins, whichever is more, and 24 bytes a bin and open leaf.
+///   4 MiB for columns of bins, whichever is more, 8 bytes a row for terms where that is at most 4 MiB, and 24 bytes a bin and open leaf.
 public enum BoostedTrees {
     /// - Parameters:
     ///   - validation: rows for early stopping, with the same features.
