@@ -1,6 +1,4 @@
-import Dispatch
 import Glibc
-import Synchronization
 
 /// Work shared between threads, for synchronous and pure kernels.
 ///
@@ -23,20 +21,8 @@ public enum Parallel {
         guard threads > 1, count > 1 else { return (0 ..< count).map(body) }
         return [T](unsafeUninitializedCapacity: count) { buffer, initialized in
             nonisolated(unsafe) let slots = buffer.baseAddress!
-            forEach(count, threads: threads) { part in (slots + part).initialize(to: body(part)) }
+            Crew.shared.perform(count, threads: threads) { part in (slots + part).initialize(to: body(part)) }
             initialized = count
-        }
-    }
-
-    /// Threads take the next number from a shared counter, so uneven parts balance.
-    private static func forEach(_ count: Int, threads: Int, _ body: @Sendable (Int) -> Void) {
-        let next = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
-            while true {
-                let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard part < count else { return }
-                body(part)
-            }
         }
     }
 }

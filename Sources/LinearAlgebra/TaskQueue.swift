@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Tasks of which some come to light only as others end.
@@ -15,11 +14,11 @@ public protocol TaskQueue: Sendable {
 extension Parallel {
     /// Performs the tasks of `queue` on at most `threads` threads until there are none, and returns it as they left it.
     ///
-    /// Threads meet only at the queue, one at a time, and sleep where it has nothing for them: tasks should take far longer than its
+    /// Threads meet only at the queue, one at a time, and after a moment sleep where it has nothing for them: tasks should take far longer than its
     /// methods. The order in which tasks end differs from run to run; what the queue makes of them must not.
     public static func work<Queue: TaskQueue>(off queue: Queue, threads: Int, _ perform: @Sendable (Queue.Task) -> Queue.Outcome) -> Queue {
         let state = Mutex(Work(queue: queue))
-        let wake = DispatchSemaphore(value: 0)
+        let wake = PatientSemaphore()
         let _: [Void] = map(max(1, threads), threads: threads) { _ in
             var step = state.withLock { $0.next() }
             while true {
