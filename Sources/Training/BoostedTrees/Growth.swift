@@ -87,31 +87,40 @@ struct Growth: TaskQueue {
     }
 
     private let leaves: Int
+    /// Leaves of so many rows are divided in their turn only: in vain they would cost more than the threads that have nothing else to do.
+    private let large: Int
     /// Leaves known so far, those that were divided included.
     private var prospects: [Prospect]
     private var front = Front()
     private(set) var tree: GrownTree
 
-    /// - Parameter leaves: at most so many.
-    init(root: GrowingLeaf, leaves: Int) {
+    /// - Parameters:
+    ///   - leaves: at most so many.
+    ///   - large: leaves of so many rows are no tasks of this queue's, but may be had by `turn`.
+    init(root: GrowingLeaf, leaves: Int, large: Int) {
         self.leaves = leaves
+        self.large = large
         prospects = [Prospect(leaf: root, node: 0)]
         tree = GrownTree(nodes: [root.node])
         front.add(0, root)
     }
 
-    mutating func next() -> Task? { next(ofRows: 0) }
-
-    /// The first leaf of at least `least` rows in the order of growth that nobody works on.
-    mutating func next(ofRows least: Int) -> Task? {
+    /// The first leaf in the order of growth, of less than `large` rows, that nobody works on; none where it is a large leaf's turn.
+    ///
+    /// Only the first half of the splits to come is divided ahead: of the others many will have to give way to children that are not
+    /// known yet.
+    mutating func next() -> Task? {
         var front = front
-        while front.leaves < leaves, let place = front.best {
+        let end = front.leaves + (leaves - front.leaves + 1) / 2
+        while front.leaves < end, let place = front.best {
+            let isTurn = front.leaves == self.front.leaves
             let number = front.open.remove(at: place).number
             front.leaves += 1
             switch prospects[number].progress {
-            case .waiting where prospects[number].leaf.node.rows.count >= least:
-                prospects[number].progress = .underWay
-                return Task(number: number, leaf: prospects[number].leaf, isLast: front.leaves == leaves)
+            case .waiting where prospects[number].leaf.node.rows.count < large:
+                return take(number, isLast: front.leaves == leaves)
+            case .waiting where isTurn:
+                return nil
             case .waiting, .underWay:
                 break
             case .divided(let left):
@@ -119,6 +128,17 @@ struct Growth: TaskQueue {
             }
         }
         return nil
+    }
+
+    /// The leaf whose turn it is, large or not, while nobody works on any; nil: the tree is complete.
+    mutating func turn() -> Task? {
+        guard front.leaves < leaves, let place = front.best else { return nil }
+        return take(front.open[place].number, isLast: front.leaves + 1 == leaves)
+    }
+
+    private mutating func take(_ number: Int, isLast: Bool) -> Task {
+        prospects[number].progress = .underWay
+        return Task(number: number, leaf: prospects[number].leaf, isLast: isLast)
     }
 
     mutating func finish(_ task: Task, _ division: Division) {

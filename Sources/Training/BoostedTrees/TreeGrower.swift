@@ -4,8 +4,8 @@ import Synchronization
 
 /// Grows trees over one table.
 ///
-/// Large leaves are divided by all threads together, one leaf after the other. Then each thread divides leaves of its own: threads
-/// meet once a leaf, instead of several times within it, and each has its rows and histograms to itself.
+/// A large leaf is divided by all threads together when its turn has come. Otherwise each thread divides leaves of its own: threads meet
+/// once a leaf, instead of several times within it, and each has its rows and histograms to itself.
 struct TreeGrower: Sendable {
     private let parameters: BoostedTreesParameters
     private let table: BinnedTable
@@ -35,15 +35,14 @@ struct TreeGrower: Sendable {
         let root = GrownTree.Node(state: NodeState(sums: sums), rows: 0 ..< count)
         guard parameters.numLeaves > 1 else { return GrownTree(nodes: [root]) }
         let divider = LeafDivider(table, partition, pool, finder, wide: wide, sampled: sampled)
-        var growth = Growth(root: divider.root(root, mostRows: isIdentity ? mostRows.all : nil, threads: threads), leaves: parameters.numLeaves)
-        if threads > 1 {
-            // A larger leaf may keep one thread busy when the others have run out of leaves.
-            let large = max(count / (threads + 1), Self.sharedWork / max(1, table.lanes.count))
-            while let task = growth.next(ofRows: large) {
-                growth.finish(task, divider.divide(task.leaf, isLast: task.isLast, threads: threads))
-            }
+        // A larger leaf may keep one thread busy when the others have run out of leaves.
+        let large = threads > 1 ? max(count / (threads + 1), Self.sharedWork / max(1, table.lanes.count)) : .max
+        let first = divider.root(root, mostRows: isIdentity ? mostRows.all : nil, threads: threads)
+        var growth = Growth(root: first, leaves: parameters.numLeaves, large: large)
+        while let task = growth.turn() {
+            growth.finish(task, divider.divide(task.leaf, isLast: task.isLast, threads: threads))
+            growth = Parallel.work(off: growth, threads: threads) { divider.divide($0.leaf, isLast: $0.isLast, threads: 1) }
         }
-        growth = Parallel.work(off: growth, threads: threads) { divider.divide($0.leaf, isLast: $0.isLast, threads: 1) }
         for histogram in growth.histograms { pool.give(histogram) }
         return growth.tree
     }
