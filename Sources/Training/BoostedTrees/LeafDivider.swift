@@ -119,20 +119,30 @@ struct LeafDivider: Sendable {
     private typealias Best = (built: SplitCandidate?, rest: SplitCandidate?)
 
     private func evaluate(_ node: Evaluation, _ threads: Int) -> Best {
-        if threads > 1, node.rows.count >= Self.sharedRows { return evaluateByRows(node, threads) }
-        let groups = max(1, min(threads, blocks.count))
-        return best(Parallel.map(groups, threads: threads) { group in
-            let blocks = blocks[blocks.count * group / groups ..< blocks.count * (group + 1) / groups]
-            build(node.built, node, node.rows, blocks, replacing: true)
+        guard threads > 1 else {
+            build(node.built, node, node.rows, blocks[...], replacing: true)
             return search(node, blocks.map { table.lanes(inBlock: $0).indices }.joined())
+        }
+        let others = node.rows.count >= Self.sharedRows ? buildByRows(node, threads) : []
+        defer { for other in others { pool.give(other) } }
+        if others.isEmpty {
+            let _: [Void] = Parallel.map(blocks.count, threads: threads) { build(node.built, node, node.rows, blocks[$0 ... $0], replacing: true) }
+        }
+        // Less than a block at once, so that threads end at about the same time.
+        let parts = blocks.flatMap { block in
+            let lanes = table.lanes(inBlock: block).indices
+            return stride(from: lanes.lowerBound, to: lanes.upperBound, by: 4).map { $0 ..< min($0 + 4, lanes.upperBound) }
+        }
+        return best(Parallel.map(parts.count, threads: threads) { part in
+            for other in others { node.built.add(other, places(parts[part])) }
+            return search(node, parts[part])
         })
     }
 
     /// Each thread has a histogram of its own, to which it adds some of the rows and, once it has done so, others that nobody has taken:
-    /// processors are not always equally fast. Then the histograms are added up.
-    private func evaluateByRows(_ node: Evaluation, _ threads: Int) -> Best {
+    /// processors are not always equally fast. Returns those that are still to be added to `node.built`.
+    private func buildByRows(_ node: Evaluation, _ threads: Int) -> [Histogram] {
         let others = (1 ..< threads).map { _ in pool.take() }
-        defer { for other in others { pool.give(other) } }
         let chunks = max(threads, min(4 * threads, node.rows.count / Self.chunk))
         let next = Atomic<Int>(threads)
         let _: [Void] = Parallel.map(threads, threads: threads) { part in
@@ -143,15 +153,7 @@ struct LeafDivider: Sendable {
                 chunk = next.wrappingAdd(1, ordering: .relaxed).oldValue
             }
         }
-        // Half a block at once, so that threads end at about the same time.
-        let parts = blocks.flatMap { block in
-            let lanes = table.lanes(inBlock: block).indices
-            return stride(from: lanes.lowerBound, to: lanes.upperBound, by: 4).map { $0 ..< min($0 + 4, lanes.upperBound) }
-        }
-        return best(Parallel.map(parts.count, threads: threads) { part in
-            for other in others { node.built.add(other, places(parts[part])) }
-            return search(node, parts[part])
-        })
+        return others
     }
 
     private func build(_ histogram: Histogram, _ node: Evaluation, _ range: Range<Int>, _ blocks: ArraySlice<Int>, replacing: Bool) {
