@@ -1,3 +1,4 @@
+import Glibc
 import LinearAlgebra
 import Synchronization
 import Testing
@@ -29,6 +30,35 @@ struct ParallelTests {
     @Test func callsNest() {
         let table = Parallel.map(8, threads: 4) { i in Parallel.map(8, threads: 4) { j in i * 8 + j } }
         #expect(table.flatMap { $0 } == Array(0 ..< 64))
+    }
+
+    /// Parts that take longer than threads stay awake for, or nearly nothing, from several callers at once, one piece of work after the other.
+    @Test func callersShareTheHelpers() {
+        let totals = Parallel.map(6, threads: 6) { caller in
+            (0 ..< 300).reduce(0) { total, piece in
+                let parts = Parallel.map(1 + piece % 5, threads: 2 + caller % 3) { part in
+                    if (piece + part) % 50 == 0 { usleep(300) }
+                    return piece * part
+                }
+                return total + parts.reduce(0, +)
+            }
+        }
+        let expected = (0 ..< 300).reduce(0) { total, piece in total + (0 ..< 1 + piece % 5).reduce(0) { $0 + piece * $1 } }
+        #expect(totals == Array(repeating: expected, count: 6))
+    }
+
+    /// Also after a pause in which helpers went to sleep.
+    @Test(.enabled(if: Parallel.processorCount > 1)) func twoPartsRunAtOnce() {
+        for pause in [0, 1_000, 0, 0] {
+            usleep(UInt32(pause))
+            let arrived = Atomic<Int>(0)
+            let met = Parallel.map(2, threads: 2) { _ in
+                arrived.wrappingAdd(1, ordering: .acquiringAndReleasing)
+                for _ in 0 ..< 100_000 where arrived.load(ordering: .acquiring) < 2 { usleep(100) }
+                return arrived.load(ordering: .acquiring) == 2
+            }
+            #expect(met == [true, true])
+        }
     }
 
     @Test func thereIsAProcessor() { #expect(Parallel.processorCount >= 1) }
