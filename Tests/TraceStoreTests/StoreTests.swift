@@ -153,6 +153,15 @@ struct StoreTests {
         #expect(throws: StoreError.self) { try TraceStore(opening: log.root.path + "/nothing", keys: log.keys) }
     }
 
+    /// As a process that is being started holds it, by a copy of this one's open file.
+    @Test func `a lock that is let go in a moment is waited for`() throws {
+        let log = try SampleLog()
+        let held = open(log.path + "/lock", O_RDWR | O_CREAT, 0o600)
+        #expect(held >= 0 && flock(held, LOCK_EX | LOCK_NB) == 0)
+        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(50)) { close(held) }
+        try log.open().close()
+    }
+
     @Test func `published files that were lost are made again`() throws {
         let log = try SampleLog(count: 300)
         let before = try Data(contentsOf: URL(filePath: log.path + "/checkpoint"))

@@ -93,33 +93,41 @@ package struct LinearObjective: SmoothObjective {
     }
 
     /// The gradient alone, in one pass over the features' own values: a fraction of what `evaluate` takes.
-    package func gradient(at point: [Double]) -> [Double] {
-        precondition(point.count == dimension)
+    package func gradient(at point: [Double]) -> [Double] { gradients(at: [point])[0] }
+
+    /// The gradients at several points, in one pass over the features' own values.
+    func gradients(at points: [[Double]]) -> [[Double]] {
+        precondition(points.allSatisfy { $0.count == dimension })
         let blockRows = Self.gradientBlockRows(features: design.data.features.count)
         let groups = Self.groups(rows: targets.count, columns: dimension, blockRows: blockRows)
-        let parts: [[Double]] = Parallel.map(groups.count, threads: threads) { gradient(groups[$0], blockRows: blockRows, at: point) }
-        var total = parts[0]
-        for part in parts.dropFirst() { for j in total.indices { total[j] += part[j] } }
-        for j in 0 ..< dimension - 1 { total[j] += penalty * point[j] }
-        return total
+        let parts: [[[Double]]] = Parallel.map(groups.count, threads: threads) { gradients(groups[$0], blockRows: blockRows, at: points) }
+        return points.indices.map { k in
+            var total = parts[0][k]
+            for part in parts.dropFirst() { for j in total.indices { total[j] += part[k][j] } }
+            for j in 0 ..< dimension - 1 { total[j] += penalty * points[k][j] }
+            return total
+        }
     }
 
-    private func gradient(_ rows: Range<Int>, blockRows: Int, at point: [Double]) -> [Double] {
-        var total = [Double](repeating: 0, count: dimension)
+    /// One point after the other block by block, so that memory is read once.
+    private func gradients(_ rows: Range<Int>, blockRows: Int, at points: [[Double]]) -> [[Double]] {
+        var totals = points.map { _ in [Double](repeating: 0, count: dimension) }
         var buffer: [Double] = []
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: blockRows) {
             let block = start ..< min(start + blockRows, rows.upperBound)
             var margins = [Double](repeating: 0, count: block.count)
             var residuals = margins
             var curvatures = margins
-            design.margins(point, positions: block, into: &margins, &buffer)
-            var first = residuals.mutableSpan
-            var second = curvatures.mutableSpan
-            loss.derivatives(targets: targets.span.extracting(block), margins: margins.span, gradients: &first, hessians: &second)
-            if let weights { for i in block { residuals[i - block.lowerBound] *= weights[i] } }
-            design.addGradient(residuals, positions: block, to: &total, &buffer)
+            for (k, point) in points.enumerated() {
+                design.margins(point, positions: block, into: &margins, &buffer)
+                var first = residuals.mutableSpan
+                var second = curvatures.mutableSpan
+                loss.derivatives(targets: targets.span.extracting(block), margins: margins.span, gradients: &first, hessians: &second)
+                if let weights { for i in block { residuals[i - block.lowerBound] *= weights[i] } }
+                design.addGradient(residuals, positions: block, to: &totals[k], &buffer)
+            }
         }
-        return total
+        return totals
     }
 
     /// The sum over a range of rows, without the penalty.

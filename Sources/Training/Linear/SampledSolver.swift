@@ -53,8 +53,9 @@ package struct SampledSolver {
         let rough = firstSteps.minimise(sample, from: start)
         var curvature = rough.objective.hessian
         Self.raiseUnseen(&curvature)
-        let first = BLAS.nrm2(objective.gradient(at: start))
-        var state = State(objective: objective, point: rough.point, firstNorm: first, factor: Cholesky(curvature))
+        let gradients = objective.gradients(at: [start, rough.point])
+        let first = BLAS.nrm2(gradients[0])
+        var state = State(objective: objective, point: rough.point, gradient: gradients[1], firstNorm: first, factor: Cholesky(curvature))
         let isBetter = state.norm <= Self.leastFall * first
         if !isBetter || !run(&state, progress) {
             let from = state.norm < first ? state.point : start
@@ -79,12 +80,12 @@ package struct SampledSolver {
         /// Steps, changes of the gradient along them, and the products of the two.
         var history: [(step: [Double], change: [Double], product: Double)] = []
 
-        init(objective: LinearObjective, point: [Double], firstNorm: Double, factor: Cholesky?) {
+        init(objective: LinearObjective, point: [Double], gradient: [Double], firstNorm: Double, factor: Cholesky?) {
             self.objective = objective
             self.point = point
+            self.gradient = gradient
             self.firstNorm = firstNorm
             self.factor = factor
-            gradient = objective.gradient(at: point)
             norm = BLAS.nrm2(gradient)
         }
 
