@@ -27,7 +27,7 @@ private final class Region: Sendable {
     /// For the one that made it.
     func wait() { allEnded.wait() }
 
-    /// Not inlined, so that nothing of the body is held when the part counts as ended.
+    /// Not inlined, so that nothing of the body is held when the part counts as ended: `withoutActuallyEscaping` stops the program if it is.
     @inline(never)
     private func perform(_ part: Int) { body.pointee(part) }
 }
@@ -44,7 +44,9 @@ final class Crew: Sendable {
     private struct State {
         /// Places for helpers that nobody has taken, the latest piece of work last.
         var seats: [Region] = []
-        /// Helpers that are awake and look for a seat.
+        /// Helpers that were called and have not left: no more than there are processors beside the caller's.
+        var helpers = 0
+        /// Those of them that are awake and look for a seat.
         var idle = 0
     }
 
@@ -70,7 +72,9 @@ final class Crew: Sendable {
         let missing = state.withLock { state in
             let ready = max(0, state.idle - state.seats.count)
             state.seats.append(contentsOf: repeatElement(region, count: seats))
-            return max(0, seats - ready)
+            let missing = max(0, min(seats - ready, Parallel.processorCount - 1 - state.helpers))
+            state.helpers += missing
+            return missing
         }
         posted.wrappingAdd(1, ordering: .releasing)
         for _ in 0 ..< missing { DispatchQueue.global().async { self.help() } }
@@ -89,10 +93,11 @@ final class Crew: Sendable {
             let region = state.withLock { state in
                 let region = state.seats.popLast()
                 if region != nil || !isPatient { state.idle -= 1 }
+                if region == nil, !isPatient { state.helpers -= 1 }
                 return region
             }
             if region != nil || !isPatient { return region }
-            isPatient = Patience.lasts(until: { posted.load(ordering: .acquiring) != seen })
+            isPatient = Patience.sees { posted.load(ordering: .acquiring) != seen }
         }
     }
 }

@@ -6,8 +6,8 @@ import Synchronization
 enum Patience {
     private static let nanoseconds: UInt64 = 20_000
 
-    /// Whether `condition` came to hold while patience lasted. Threads that have something to do go first.
-    static func lasts(until condition: () -> Bool) -> Bool {
+    /// Whether `condition` came to hold in time. Threads that have something to do go first.
+    static func sees(_ condition: () -> Bool) -> Bool {
         if condition() { return true }
         let end = DispatchTime.now().uptimeNanoseconds + nanoseconds
         repeat {
@@ -29,7 +29,7 @@ final class PatientSemaphore: Sendable {
     }
 
     func wait() {
-        let isThere = Patience.lasts {
+        let isThere = Patience.sees {
             let seen = value.load(ordering: .relaxed)
             return seen > 0 && value.compareExchange(expected: seen, desired: seen - 1, ordering: .acquiringAndReleasing).exchanged
         }

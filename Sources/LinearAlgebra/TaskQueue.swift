@@ -5,7 +5,7 @@ public protocol TaskQueue: Sendable {
     associatedtype Task: Sendable
     associatedtype Outcome: Sendable
 
-    /// A task that may start now. nil: none can before one that is under way has ended; with none under way the work is done.
+    /// A task that may start now. nil: none can before one that is under way has ended; with none under way `work` returns.
     mutating func next() -> Task?
     /// Takes in what a task brought.
     mutating func finish(_ task: Task, _ outcome: Outcome)
@@ -14,8 +14,8 @@ public protocol TaskQueue: Sendable {
 extension Parallel {
     /// Performs the tasks of `queue` on at most `threads` threads until there are none, and returns it as they left it.
     ///
-    /// Threads meet only at the queue, one at a time, and after a moment sleep where it has nothing for them: tasks should take far longer than its
-    /// methods. The order in which tasks end differs from run to run; what the queue makes of them must not.
+    /// Threads meet only at the queue, one at a time, and after a moment sleep where it has nothing for them: tasks should take far longer
+    /// than its methods. The order in which tasks end differs from run to run; what the queue makes of them must not.
     public static func work<Queue: TaskQueue>(off queue: Queue, threads: Int, _ perform: @Sendable (Queue.Task) -> Queue.Outcome) -> Queue {
         let state = Mutex(Work(queue: queue))
         let wake = PatientSemaphore()

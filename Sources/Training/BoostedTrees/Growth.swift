@@ -87,8 +87,8 @@ struct Growth: TaskQueue {
     }
 
     private let leaves: Int
-    /// Leaves of so many rows are divided in their turn only: in vain they would cost more than the threads that have nothing else to do.
-    private let large: Int
+    /// Leaves of so many rows or more are divided in their turn only, since to divide one in vain costs more than waiting does.
+    private let largeRows: Int
     /// Leaves known so far, those that were divided included.
     private var prospects: [Prospect]
     private var front = Front()
@@ -96,16 +96,16 @@ struct Growth: TaskQueue {
 
     /// - Parameters:
     ///   - leaves: at most so many.
-    ///   - large: leaves of so many rows are no tasks of this queue's, but may be had by `turn`.
-    init(root: GrowingLeaf, leaves: Int, large: Int) {
+    ///   - largeRows: leaves of so many rows or more are no tasks of this queue's, but may be had by `takeTurn`.
+    init(root: GrowingLeaf, leaves: Int, largeRows: Int) {
         self.leaves = leaves
-        self.large = large
+        self.largeRows = largeRows
         prospects = [Prospect(leaf: root, node: 0)]
         tree = GrownTree(nodes: [root.node])
         front.add(0, root)
     }
 
-    /// The first leaf in the order of growth, of less than `large` rows, that nobody works on; none where it is a large leaf's turn.
+    /// The first leaf in the order of growth, of less than `largeRows` rows, that nobody works on; none where a large leaf waits for its turn.
     ///
     /// Only the first half of the splits to come is divided ahead: of the others many will have to give way to children that are not
     /// known yet.
@@ -117,7 +117,7 @@ struct Growth: TaskQueue {
             let number = front.open.remove(at: place).number
             front.leaves += 1
             switch prospects[number].progress {
-            case .waiting where prospects[number].leaf.node.rows.count < large:
+            case .waiting where prospects[number].leaf.node.rows.count < largeRows:
                 return take(number, isLast: front.leaves == leaves)
             case .waiting where isTurn:
                 return nil
@@ -131,7 +131,7 @@ struct Growth: TaskQueue {
     }
 
     /// The leaf whose turn it is, large or not, while nobody works on any; nil: the tree is complete.
-    mutating func turn() -> Task? {
+    mutating func takeTurn() -> Task? {
         guard front.leaves < leaves, let place = front.best else { return nil }
         return take(front.open[place].number, isLast: front.leaves + 1 == leaves)
     }

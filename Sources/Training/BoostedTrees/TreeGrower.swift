@@ -36,19 +36,20 @@ struct TreeGrower: Sendable {
         guard parameters.numLeaves > 1 else { return GrownTree(nodes: [root]) }
         let divider = LeafDivider(table, partition, pool, finder, wide: wide, sampled: sampled)
         // A larger leaf may keep one thread busy when the others have run out of leaves.
-        let large = threads > 1 ? max(count / (threads + 1), Self.sharedWork / max(1, table.lanes.count)) : .max
+        let largeRows = threads > 1 ? max(count / (threads + 1), Self.sharedWork / max(1, table.lanes.count)) : .max
         let first = divider.root(root, mostRows: isIdentity ? mostRows.all : nil, threads: threads)
-        var growth = Growth(root: first, leaves: parameters.numLeaves, large: large)
-        while let task = growth.turn() {
-            growth.finish(task, divider.divide(task.leaf, isLast: task.isLast, threads: threads))
+        var growth = Growth(root: first, leaves: parameters.numLeaves, largeRows: largeRows)
+        while true {
             growth = Parallel.work(off: growth, threads: threads) { divider.divide($0.leaf, isLast: $0.isLast, threads: 1) }
+            guard let task = growth.takeTurn() else { break }
+            growth.finish(task, divider.divide(task.leaf, isLast: task.isLast, threads: threads))
         }
         for histogram in growth.histograms { pool.give(histogram) }
         return growth.tree
     }
 }
 
-/// Histograms in reserve: a tree takes and gives back as many as it has open leaves.
+/// Histograms in reserve: a tree takes and gives back as many as it has leaves that may be divided, and some for a division by several threads.
 final class HistogramPool: Sendable {
     private let totalBins: Int
     private let free = Mutex<[Histogram]>([])
