@@ -19,9 +19,9 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-from peers import estimators, linear, models, scoring, tables, trees
+from peers import estimators, linear, models, policies, scoring, tables, trees
 
-PEERS = trees.PEERS + scoring.PEERS + linear.PEERS + tables.PEERS + estimators.PEERS
+PEERS = trees.PEERS + scoring.PEERS + linear.PEERS + tables.PEERS + estimators.PEERS + policies.PEERS
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS", "POLARS_MAX_THREADS")
 
 

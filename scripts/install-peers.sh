@@ -35,3 +35,6 @@ environment venv-fts numpy==1.23.5 scikit-learn==1.7.2 lightgbm==3.3.5 shap==0.4
 environment venv-obp numpy==1.26.4 scikit-learn==1.3.2 scipy==1.11.4 pandas==2.1.4 pandas-flavor==0.8.1 matplotlib seaborn PyYAML tqdm torch
 "$dir/venv-obp/bin/python" -c 'import obp' 2> /dev/null ||
     "$dir/venv-obp/bin/pip" --quiet --disable-pip-version-check install --no-deps --ignore-requires-python pyieoe==0.1.1 obp==0.5.7
+
+# Exact policy trees.
+environment venv-streed numpy==2.4.6 pystreed==1.4.0
