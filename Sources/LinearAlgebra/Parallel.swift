@@ -6,12 +6,8 @@ import Glibc
 /// order in which they ended. A result that depends only on the parts, and on parts whose bounds
 /// do not depend on the number of threads, is therefore the same for every number of threads.
 public enum Parallel {
-    /// The number of processors that this process may use; of those that are online, where the system does not tell.
-    public static let processorCount: Int = {
-        var allowed = cpu_set_t()
-        guard sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 else { return max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-        return withUnsafeBytes(of: allowed) { bytes in bytes.reduce(0) { $0 + $1.nonzeroBitCount } }
-    }()
+    /// The number of processors that are online.
+    public static let processorCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
     /// `body(0)`, …, `body(count - 1)` on at most `threads` threads, results in order.
     /// With one thread everything runs on the caller's. The first error by number is thrown, when all parts have ended.

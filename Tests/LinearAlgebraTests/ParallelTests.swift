@@ -61,5 +61,5 @@ struct ParallelTests {
         }
     }
 
-    @Test func thereIsAProcessor() { #expect((1 ... sysconf(Int32(_SC_NPROCESSORS_CONF))).contains(Parallel.processorCount)) }
+    @Test func thereIsAProcessor() { #expect(Parallel.processorCount >= 1) }
 }
