@@ -158,7 +158,10 @@ struct StoreTests {
         let log = try SampleLog()
         let held = open(log.path + "/lock", O_RDWR | O_CREAT, 0o600)
         #expect(held >= 0 && flock(held, LOCK_EX | LOCK_NB) == 0)
-        DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(50)) { close(held) }
+        Thread.detachNewThread {
+            usleep(50_000)
+            close(held)
+        }
         try log.open().close()
     }
 

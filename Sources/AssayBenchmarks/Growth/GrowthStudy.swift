@@ -4,7 +4,7 @@ import Reports
 
 /// `growth --out FILE`: how times grow with rows, columns, trees, deals and strategies, as a page with log-log charts and fitted exponents.
 ///
-/// Every point is a benchmark in a process of its own, checks included; `--most N` bounds rows and deals (10 million take about 25 GB).
+/// Every point is a benchmark in a process of its own, checks included; `--most N` bounds rows and deals (10 million take less than 22.5 GB).
 enum GrowthStudy {
     static let numbers: Set = ["most"]
     static let texts: Set = ["out"]
